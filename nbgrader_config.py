@@ -1,0 +1,68 @@
+# nbgrader settings of this course. nbgrader, its formgrader page and `make release` all read this file.
+# What each of our steps does stands in its module below smtraining/grading/; for instructors: docs/grading.md.
+from pathlib import Path
+
+c = get_config()  # noqa: F821  (nbgrader defines it)
+
+# The course is the folder of this file, wherever a command or the server was started.
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.course_id = "smtraining"
+
+# Masters in solutions/, student copies in exercises/, everything with student data under grading/ (ignored by git).
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.submitted_directory = "grading/submitted"
+c.CourseDirectory.autograded_directory = "grading/autograded"
+c.CourseDirectory.feedback_directory = "grading/feedback"
+c.CourseDirectory.solution_directory = "grading/solution"
+c.CourseDirectory.db_url = f"sqlite:///{Path(__file__).resolve().parent / 'grading' / 'gradebook.db'}"
+(Path(__file__).resolve().parent / "grading").mkdir(exist_ok=True)  # sqlite makes the file, not the folder
+
+# What a student finds in place of a model answer.
+c.ClearSolutions.text_stub = "*Double-click this cell, write your answer in place of this line, then press Shift+Enter.*"
+
+# Each list is written out in full, because nbgrader's server applies an insertion once more for every command it runs.
+ours, theirs = "smtraining.grading.", "nbgrader.preprocessors."
+
+# Release: check the grading cells first, and look for leaks last. Between them stand nbgrader's own steps, unchanged.
+c.GenerateAssignment.preprocessors = [
+    ours + "release.CheckMaster",
+    theirs + "IncludeHeaderFooter",
+    theirs + "InstantiateTests",
+    theirs + "LockCells",
+    theirs + "ClearSolutions",
+    theirs + "ClearOutput",
+    theirs + "CheckCellMetadata",
+    theirs + "ComputeChecksums",
+    theirs + "SaveCells",
+    theirs + "ClearHiddenTests",
+    theirs + "ClearMarkScheme",
+    theirs + "ComputeChecksums",
+    theirs + "CheckCellMetadata",
+    ours + "release.RefuseLeaks",
+]
+
+# Autograde: answers are taken before outputs are cleared, and scored in this process; a kernel starts only for code exercises.
+c.Autograde.sanitize_preprocessors = [
+    ours + "preprocessors.CaptureAnswers",
+    theirs + "ClearOutput",
+    theirs + "OverwriteKernelspec",
+    ours + "preprocessors.RestoreCells",
+    theirs + "CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    ours + "preprocessors.ExecuteIfNeeded",
+    theirs + "IgnorePattern",
+    theirs + "LimitOutput",
+    ours + "preprocessors.ScoreAnswers",
+    theirs + "AssignLatePenalties",
+    theirs + "CheckCellMetadata",
+]
+c.OverwriteCells.add_missing_cells = True  # a deleted cell comes back, and is marked
+
+# Feedback: readable answers, credit and reasons in place of our grading cells.
+c.GenerateFeedback.preprocessors = [
+    ours + "feedback.FeedbackView",
+    theirs + "GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]

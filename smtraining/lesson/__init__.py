@@ -1,0 +1,172 @@
+"""What a notebook cell calls. Each function returns something the notebook shows; none raises at the learner.
+
+An id that does not exist, or content that cannot be read, is shown as a note in place of the page: it says what is wrong and names
+the nearest ids, and the rest of the notebook goes on working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+from smtraining import bank as banks
+from smtraining.bank import Bank
+from smtraining.errors import ResponseError, SaveError, SmtrainingError, UnknownId
+from smtraining.kinds import Question
+from smtraining.lesson import panels
+from smtraining.lesson.conversation import Conversation
+from smtraining.lesson.items import Item, QuestionItem, VignetteItem
+from smtraining.lesson.panels import Panel
+from smtraining.responses import Store
+from smtraining.widgets.page import Page
+from smtraining.widgets.static import page_html, page_text
+
+__all__ = ["answer", "artifact", "exercise", "my_policy", "pack", "progress", "quiz", "sources", "vignette"]
+
+P = ParamSpec("P")
+
+
+def _noted(show: Callable[P, Page | Panel]) -> Callable[P, Page | Panel]:
+    """Turn the package's own errors into a note in place. Other exceptions are defects and pass."""
+
+    @wraps(show)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> Page | Panel:
+        try:
+            return show(*args, **kwargs)
+        except SmtrainingError as error:
+            return panels.note(error)
+
+    return shown
+
+
+@_noted
+def quiz(id: str) -> Page | Panel:
+    """A page with the questions of the quiz ``id``."""
+    bank = banks.load()
+    found = bank.quiz(id)
+    items = [QuestionItem(bank.question(q), bank) for q in found.questions]
+    return _page(bank, "quiz", found.id, found.title, found.intro, items)
+
+
+@_noted
+def vignette(id: str) -> Page | Panel:
+    """A page with the case ``id``, to be played."""
+    bank = banks.load()
+    found = bank.vignette(id)
+    return _page(bank, "vignette", found.id, found.title, None, [VignetteItem(found, bank)])
+
+
+@_noted
+def artifact(id: str) -> Page | Panel:
+    """A page with one artifact, and whose eyes it can be seen through."""
+    bank = banks.load()
+    found = bank.artifact(id)
+    shown = bank.artifact_view_with_lenses(id)
+    view = _view("artifact", found.id, found.title or "", None, "formative", [], {id: shown})
+    return _show(view, Conversation([], _store()))
+
+
+@_noted
+def exercise(id: str) -> Page | Panel:
+    """A page with the graded questions of the exercise ``id``: answers are saved, nothing is told."""
+    bank = banks.load()
+    found = bank.exercise(id)
+    items = [QuestionItem(bank.question(q), bank) for q in found.questions]
+    return _page(bank, "exercise", found.id, found.title, found.intro, items, mode="graded")
+
+
+@_noted
+def answer(item: str, response: Any) -> Panel:
+    """Answer without a widget, and read the feedback as text.
+
+    ``answer("m03-who", "b")``; several ids are separated by spaces, ``"e1=c1 e2=c2"`` matches. For a case, ``"a"`` is the first answer,
+    ``"a b c"`` the first answer and then the decisions, ``"patch: my words"`` keeps a clause. What is typed is saved like a click. A
+    response that does not fit is explained and nothing is saved.
+    """
+    bank = banks.load()
+    store = _store()
+    found: Item
+    if item in bank.vignettes:
+        found = case = VignetteItem(bank.vignette(item), bank)
+        response = case.from_text(response, store.answers.get(item)) if isinstance(response, str) else response
+    else:
+        found = QuestionItem(_known_question(bank, item), bank)
+    talk = Conversation([found], store)
+    try:
+        given = talk.put(found, response, asked=True)
+    except (ResponseError, SaveError) as error:
+        return panels.note(error)
+    return panels.answered(found.view(), given, talk.state["reveals"].get(item))
+
+
+@_noted
+def progress() -> Panel:
+    """How far the learner is, module by module."""
+    return panels.progress(banks.load(), _store().answers)
+
+
+@_noted
+def my_policy() -> Panel:
+    """My policy so far: the wording the learner kept at the end of each case, by part of the policy."""
+    return panels.my_policy(banks.load(), _store().answers)
+
+
+@_noted
+def sources(module: str) -> Panel:
+    """The sources of a module, each with the date it was last checked; a law item past its review date says so."""
+    bank = banks.load()
+    bank.module(module)
+    return panels.sources(bank, module)
+
+
+@_noted
+def pack() -> Panel:
+    """Put all answers of this folder into this cell's output, so that the saved notebook carries them on any host."""
+    return panels.packed(_store().as_mapping())
+
+
+# -- private ---------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8)
+def _store_of(folder: Path) -> Store:
+    return Store(folder)
+
+
+def _store() -> Store:
+    """The store of the notebook's folder: the kernel's working directory."""
+    store = _store_of(Path.cwd())
+    store.refresh()
+    return store
+
+
+def _known_question(bank: Bank, id: str) -> Question:
+    if id not in bank.questions:
+        raise UnknownId("question or case", id, [*bank.questions, *bank.vignettes])
+    return bank.question(id)
+
+
+def _page(bank: Bank, page: str, id: str, title: str, intro: str | None, items: Sequence[Item], mode: str = "formative") -> Page:
+    views = {a: bank.artifact_view(a) for item in items for a in item.artifact_ids()}
+    view = _view(page, id, title, intro, mode, [item.view() for item in items], views)
+    return _show(view, Conversation(items, _store()))
+
+
+def _view(
+    page: str, id: str, title: str, intro: str | None, mode: str, items: list[dict[str, Any]], artifacts: dict[str, Any]
+) -> dict[str, Any]:
+    view: dict[str, Any] = {"schema": 1, "page": page, "id": id, "title": title, "mode": mode, "items": items, "artifacts": artifacts}
+    return view | ({"intro": intro} if intro else {})
+
+
+def _show(view: dict[str, Any], talk: Conversation) -> Page:
+    fresh = {id: item.reveal(None) for id, item in talk.items.items()}
+    reveals = {id: told for id, told in fresh.items() if told is not None}
+    return Page(
+        view=view,
+        state=talk.state,
+        on_message=talk.reply,
+        static=(page_html(view, reveals), page_text(view, reveals)),
+    )
