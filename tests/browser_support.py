@@ -90,7 +90,7 @@ window.fake = {
 """
 
 BLANK = """<!doctype html><html lang='en'><head><title>A lesson</title></head>
-<body><main><h1>A lesson</h1><h2>A part</h2><h3>A section</h3></main></body></html>"""
+<body><main><h1>A lesson</h1><h2>A part</h2></main></body></html>"""
 
 
 class Stage:

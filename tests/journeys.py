@@ -18,6 +18,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from smtraining import bank
 
+expect.set_options(timeout=20_000)  # a busy machine is no defect
+
 Words = Any
 """An answer in the words of the page; its form depends on the kind (see above)."""
 
@@ -403,8 +405,10 @@ class Player:
         self.keys.go_to(area)
         self.keys.press("Control+End")
         self.keys.page.keyboard.type(more)
-        self.keys.push(part.get_by_role("button", name="Save my wording"))
+        save = part.get_by_role("button", name="Save my wording")
+        self.keys.push(save)
         expect(part.locator(".smt-status")).to_contain_text("Saved")
+        expect(save).to_be_focused()
         return text + more
 
     def _decide(self, part: Locator, choices: Iterable[Any], choice: str, button: str) -> None:

@@ -228,6 +228,18 @@ def test_a_case_can_be_worked_through_in_plain_text(id: str) -> None:
     assert "Ask first." in smt.my_policy().text
 
 
+@pytest.mark.parametrize("id", [*sorted(BANK.questions), *sorted(BANK.vignettes)])
+def test_without_a_response_the_question_is_shown_with_the_words_to_answer_it(id: str) -> None:
+    shown = smt.answer(id).text
+    assert f'smt.answer("{id}", "...")' in shown
+    if id in BANK.questions:
+        question = BANK.questions[id]
+        assert " ".join(question.stem.split())[:30] in " ".join(shown.split())
+        if question.kind != "reflect":
+            assert all(f"  {option} = " in shown or f"({option})" in shown for option in question.option_ids())
+    assert not Path(FILE_NAME).exists(), "looking is not answering"
+
+
 def test_a_plain_text_answer_that_does_not_fit_is_explained_and_not_saved() -> None:
     question = next(q for q in FORMATIVE if q.kind == "single")
     shown = smt.answer(question.id, "no-such-option")

@@ -233,6 +233,19 @@ def test_a_key_that_is_at_fault_gives_no_score_until_a_person_has_looked(tmp_pat
     assert "The grading cell of t90-01 does not fit the content" in log
 
 
+def test_a_corrected_key_scores_all_stored_answers_anew(tmp_path: Path) -> None:
+    course = Course(tmp_path / "course")
+    course.release()
+    course.submit("ada", PARTLY)
+    course.autograde("ada")
+    nb = master()
+    cell(nb, "t90-01").source = cell(nb, "t90-01").source.replace("{'correct': 'b'}", "{'correct': 'a'}")
+    course.write(course.root / "solutions" / NAME / f"{NAME}.ipynb", nb)
+    course.release()
+    course.autograde("ada")
+    assert course.points("ada") == PARTLY_POINTS | {"t90-01": 2.0}
+
+
 def test_a_deleted_cell_comes_back_and_is_scored_from_the_saved_answer(course: Course) -> None:
     course.submit("fay", RIGHT, edit=lambda nb: nb.cells.remove(cell(nb, "t90-02")))
     course.autograde("fay")
@@ -424,8 +437,8 @@ def test_the_commands_find_the_configuration_of_the_course(tmp_path: Path) -> No
 
 def test_commands_repeated_in_one_server_do_not_repeat_our_steps(course: Course, caplog: pytest.LogCaptureFixture) -> None:
     """Formgrader runs every button's command in one process, with one configuration."""
-    caplog.set_level("DEBUG", logger="traitlets")
     with course.api() as api:
+        caplog.set_level("DEBUG", logger=api.log.name)
         logs = [done(api.generate_feedback(NAME, "ada")) + done(api.autograde(NAME, "ada")) for _ in range(3)]
     steps = ("FeedbackView", "CaptureAnswers", "RestoreCells", "ExecuteIfNeeded", "ScoreAnswers")
     assert [[log.count(f"Applying preprocessor: {step}") for step in steps] for log in logs] == [[1] * len(steps)] * 3

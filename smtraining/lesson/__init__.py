@@ -78,8 +78,8 @@ def exercise(id: str) -> Page | Panel:
 
 
 @_noted
-def answer(item: str, response: Any) -> Panel:
-    """Answer without a widget, and read the feedback as text.
+def answer(item: str, response: Any = None) -> Panel:
+    """Answer without a widget, and read the feedback as text. Without a response it shows the question and the words to answer with.
 
     ``answer("m03-who", "b")``; several ids are separated by spaces, ``"e1=c1 e2=c2"`` matches. For a case, ``"a"`` is the first answer,
     ``"a b c"`` the first answer and then the decisions, ``"patch: my words"`` keeps a clause. What is typed is saved like a click. A
@@ -93,6 +93,11 @@ def answer(item: str, response: Any) -> Panel:
         response = case.from_text(response, store.answers.get(item)) if isinstance(response, str) else response
     else:
         found = QuestionItem(_known_question(bank, item), bank)
+    if response is None:
+        views = {a: bank.artifact_view(a) for a in found.artifact_ids()}
+        page = _view("plain", item, "In plain text", None, "formative", [found.view()], views)
+        told = found.reveal(store.answers.get(item))
+        return panels.asked(page_text(page, {item: told} if told else {}), item, found.words(), found.form())
     talk = Conversation([found], store)
     try:
         given = talk.put(found, response, asked=True)

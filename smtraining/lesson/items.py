@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from smtraining import kinds
 from smtraining.bank import Bank
+from smtraining.errors import ResponseError
 from smtraining.kinds import vignette as player
-from smtraining.kinds.base import Question
+from smtraining.kinds.base import OutlineGroup, Question
 from smtraining.models import Vignette
 from smtraining.responses import Answer
 
@@ -30,6 +31,14 @@ class Item(Protocol):
 
     def artifact_ids(self) -> tuple[str, ...]:
         """The artifacts the page must hold for this item."""
+        ...
+
+    def words(self) -> tuple[OutlineGroup, ...]:
+        """The ids that answer this item in plain text, each with what it stands for."""
+        ...
+
+    def form(self) -> str:
+        """What a plain-text answer to this item looks like, in words."""
         ...
 
     def parse(self, raw: Any) -> Any:
@@ -62,6 +71,16 @@ class QuestionItem:
     def artifact_ids(self) -> tuple[str, ...]:
         return (self.question.artifact,) if self.question.artifact else ()
 
+    def words(self) -> tuple[OutlineGroup, ...]:
+        return self.question.outline()
+
+    def form(self) -> str:
+        try:
+            self.question.parse("\0")  # no kind takes this for an answer, and each says what it expects instead
+        except ResponseError as error:
+            return error.expected
+        return "your answer"
+
     def parse(self, raw: Any) -> Any:
         return kinds.parse(self.question, raw)
 
@@ -74,9 +93,9 @@ class QuestionItem:
         key = self.question.key()
         score = kinds.score(self.question, answer.value, key)
         told = self.question.explain(answer.value, score, key).model_dump(mode="json")
-        told["sources"] = [self.bank.source_view(id, dt.date.today()) for id in self.question.sources]
-        if self.question.artifact and (lenses := self.bank.artifact(self.question.artifact).lenses):
-            told["lenses"] = [lens.model_dump(mode="json") for lens in lenses]
+        told["sources"] = self.bank.source_views(self.question.sources, dt.date.today())
+        if self.question.artifact and (lenses := self.bank.lenses_view(self.question.artifact)):
+            told["lenses"] = lenses
         return told
 
 
@@ -97,6 +116,12 @@ class VignetteItem:
     def artifact_ids(self) -> tuple[str, ...]:
         own = (self.vignette.artifact,) if self.vignette.artifact else ()
         return own + tuple(s.artifact for s in self.vignette.scenes if s.artifact)
+
+    def words(self) -> tuple[OutlineGroup, ...]:
+        return (player.outline(self.vignette).first,)
+
+    def form(self) -> str:
+        return "one of these for your first answer; then your first answer and your decisions, separated by spaces"
 
     def parse(self, raw: Any) -> Any:
         return player.parse(self.vignette, raw)
@@ -119,9 +144,12 @@ class VignetteItem:
         return value is not None and player.is_done(self.vignette, value)
 
     def reveal(self, answer: Answer | None) -> dict[str, Any] | None:
-        return player.play(
+        told = player.play(
             self.vignette,
             None if answer is None else answer.value,
             self.bank.element(self.vignette.patch.element),
             lambda source: self.bank.source_view(source, dt.date.today()),
         )
+        if told["debrief"] and self.vignette.artifact and (lenses := self.bank.lenses_view(self.vignette.artifact)):
+            told["lenses"] = lenses
+        return told

@@ -12,6 +12,7 @@ from typing import Any
 
 from smtraining.bank import Bank
 from smtraining.errors import SaveError, SmtrainingError
+from smtraining.kinds.base import OutlineGroup
 from smtraining.models import PolicyPart
 from smtraining.responses import Answer
 
@@ -51,6 +52,15 @@ def note(error: SmtrainingError) -> Panel:
     if detail:
         html += f"<details><summary>Details</summary><pre>{escape(detail)}</pre></details>"
     return Panel(html, "\n".join(filter(None, [f"Note. {head}", detail])))
+
+
+def asked(text: str, item: str, words: Iterable[OutlineGroup], form: str) -> Panel:
+    """A question in plain text, with the ids to answer it and the line to type."""
+    lines = [text.rstrip(), "", f'To answer, type:  smt.answer("{item}", "...")', f"In place of the dots: {form}."]
+    for group in words:
+        lines += [f"  {group.heading}"] if group.heading else []
+        lines += [f"  {id} = {meaning}" for id, meaning in group.entries]
+    return Panel(f"<pre>{escape(chr(10).join(lines))}</pre>", "\n".join(lines))
 
 
 def answered(view: Mapping[str, Any], given: Answer, told: Mapping[str, Any] | None) -> Panel:
@@ -135,14 +145,14 @@ def my_policy(bank: Bank, answers: Mapping[str, Answer]) -> Panel:
         if isinstance(patch, dict) and patch.get("text"):
             element = bank.element(case.patch.element)
             kept.setdefault(element.part, []).append((f"{element.number}. {element.title}", str(patch["text"]), case.title))
-    html, text = ["<h4>My policy so far</h4>"], ["My policy so far"]
+    html, text = ["<h3>My policy so far</h3>"], ["My policy so far"]
     if not kept:
         message = "Nothing kept yet. Each case ends with a clause for your policy: choose one, put it in your own words and save it."
         return Panel("".join([*html, f"<p>{message}</p>"]), "\n".join([*text, message]))
     for part in PolicyPart:
         for number, (element_title, wording, case_title) in enumerate(sorted(kept.get(part, []))):
             if number == 0:
-                html.append(f"<h5>{PART_NAMES[part]}</h5>")
+                html.append(f"<h4>{PART_NAMES[part]}</h4>")
                 text.append(PART_NAMES[part])
             html.append(
                 f"<p><strong>{escape(element_title)}</strong><br>{escape(wording)}<br><em>From the case “{escape(case_title)}”</em></p>"
@@ -162,7 +172,7 @@ def sources(bank: Bank, module: str) -> Panel:
         if case.module == module:
             ids.update(case.sources, *(r.sources for r in case.replays), *(c.sources for s in case.scenes for c in s.choices))
     views = sorted((bank.source_view(id, dt.date.today()) for id in ids), key=lambda v: str(v["label"]).casefold())
-    html, text = ["<h4>Sources of this module</h4><ul>"], ["Sources of this module"]
+    html, text = ["<h3>Sources of this module</h3><ul>"], ["Sources of this module"]
     for view in views:
         dated = f" Checked {view['as_of']}." if view.get("as_of") else ""
         stale = " This may be out of date: check before you rely on it." if view["stale"] else ""

@@ -32,9 +32,9 @@ Marker = Literal["circle", "box", "place", "bullet"]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """``level`` 4 is the page's title: the notebook around it owns the levels above."""
+    """``level`` 3 is the page's title: the notebook around it owns the levels above."""
 
-    level: Literal[4, 5, 6]
+    level: Literal[3, 4]
     text: str
 
 
@@ -129,7 +129,7 @@ def page_text(view: View, reveals: Mapping[str, View]) -> str:
 def _page(view: View, reveals: Mapping[str, View]) -> Iterator[Block]:
     items: list[View] = view["items"]
     artifacts: Mapping[str, View] = view["artifacts"]
-    yield Heading(4, view["title"])
+    yield Heading(3, view["title"])
     if intro := view.get("intro"):
         yield Prose(intro)
     if not items:
@@ -141,7 +141,7 @@ def _page(view: View, reveals: Mapping[str, View]) -> Iterator[Block]:
         return
     shown: set[str] = set()
     questions = sum(item["kind"] != "vignette" for item in items)
-    if questions:
+    if questions and view["page"] != "plain":
         yield Note(RUN)
     number = 0
     for item in items:
@@ -154,7 +154,7 @@ def _page(view: View, reveals: Mapping[str, View]) -> Iterator[Block]:
 
 def _question(item: View, heading: str, artifacts: Mapping[str, View], shown: set[str]) -> Iterator[Block]:
     points = item.get("points")
-    yield Heading(5, heading + (f" ({points} point{'s' if points != 1 else ''})" if points else ""))
+    yield Heading(4, heading + (f" ({points} point{'s' if points != 1 else ''})" if points else ""))
     if context := item.get("context"):
         yield Prose(context)
     if (name := item.get("artifact")) is not None:
@@ -174,7 +174,7 @@ def _question(item: View, heading: str, artifacts: Mapping[str, View], shown: se
 
 def _vignette(item: View, reveal: View | None, artifacts: Mapping[str, View], *, title: bool) -> Iterator[Block]:
     if title:
-        yield Heading(5, item["title"])
+        yield Heading(4, item["title"])
     yield Line(f"{item['role']} {item['setting']}, about {item['minutes']} minutes.")
     if note := item.get("content_note"):
         yield Line(note["text"], "Before you read")
@@ -190,17 +190,17 @@ def _vignette(item: View, reveal: View | None, artifacts: Mapping[str, View], *,
 def _first_question(reveal: View) -> Iterator[Block]:
     """What the learner is asked first: the same however far a reveal has grown, so that the page does not depend on anybody's answers."""
     if gut := reveal.get("gut"):
-        yield Heading(5, "Your first answer")
+        yield Heading(4, "Your first answer")
         yield Ask(gut["prompt"])
         yield Entries("circle", _texts(gut["choices"]))
     elif think := reveal.get("think"):
-        yield Heading(5, "Take a minute")
+        yield Heading(4, "Take a minute")
         for prompt in think["prompts"]:
             yield Ask(prompt["prompt"])
             if prompt["options"]:
                 yield Entries("circle", _texts(prompt["options"]))
     elif scenes := reveal.get("scenes"):
-        yield Heading(5, scenes[0]["title"])
+        yield Heading(4, scenes[0]["title"])
         yield Prose(scenes[0]["text"])
         if ask := scenes[0].get("ask"):
             yield Ask(ask)
@@ -344,7 +344,7 @@ def _person(person: View) -> str:
 def _lenses(artifact: View) -> Iterator[Block]:
     words = {m[1]: m[2] for text in _strings(artifact) for m in SPAN.finditer(text)}
     for lens in artifact.get("lenses", ()):
-        yield Heading(5, lens["who"][:1].upper() + lens["who"][1:])
+        yield Heading(4, lens["who"][:1].upper() + lens["who"][1:])
         yield Prose(lens["knows"])
         if noticed := tuple(words[id] for id in lens["notices"]):
             yield Line("What stands out:")
@@ -394,8 +394,8 @@ _HTML_MARKERS = {"circle": "&#9675; ", "box": "&#9744; ", "place": "[&nbsp;&nbsp
 
 _STYLE = (
     ".smt-static{max-width:44em;line-height:1.55}"
-    ".smt-static h4{font-size:1.3em;margin:.4em 0 .8em}"
-    ".smt-static h5{font-size:1em;margin:1.8em 0 .6em;padding-top:.8em;border-top:1px solid #8888}"
+    ".smt-static h3{font-size:1.3em;margin:.4em 0 .8em}"
+    ".smt-static h4{font-size:1em;margin:1.8em 0 .6em;padding-top:.8em;border-top:1px solid #8888}"
     ".smt-static blockquote{margin:1em 0;padding:.6em 1.1em;border:1px solid #8888;border-radius:8px;break-inside:avoid}"
     ".smt-static ul[type=none]{list-style:none;padding-left:.4em}"
     ".smt-static ul[type=none] li{padding-left:1.15em;text-indent:-1.15em;margin:.35em 0}"
@@ -403,7 +403,7 @@ _STYLE = (
     ".smt-static th,.smt-static td{border:1px solid #8888;padding:.35em .7em;text-align:center}"
     ".smt-static th[scope=row]{text-align:left;font-weight:normal}"
     ".smt-static-room{min-height:7em;border:1px solid #8888;border-radius:8px;padding:.5em .8em}"
-    "@media print{.smt-static h5{break-after:avoid}.smt-static ul,.smt-static table{break-inside:avoid}}"
+    "@media print{.smt-static h4{break-after:avoid}.smt-static ul,.smt-static table{break-inside:avoid}}"
 )
 
 
@@ -497,7 +497,7 @@ def _text(block: Block, width: int) -> str:
     match block:
         case Heading(level, text):
             lines = _wrap(text, width)
-            return f"{lines}\n{('=' if level == 4 else '-') * max(len(line) for line in lines.splitlines())}"
+            return f"{lines}\n{('=' if level == 3 else '-') * max(len(line) for line in lines.splitlines())}"
         case Prose(text) | Ask(text):
             return "\n\n".join(
                 "\n".join(_wrap(entry, width, "- " if kind == "ul" else "") for entry in texts) for kind, texts in _parts(text)

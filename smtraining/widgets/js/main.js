@@ -12,7 +12,7 @@ function pageHeader(view) {
   const node = h(
     "header",
     { class: "smt-header" },
-    h("h4", { class: "smt-title", id: titleId }, inlineRich(view.title)),
+    h("h3", { class: "smt-title", id: titleId }, inlineRich(view.title)),
     view.intro ? h("div", { class: "smt-intro smt-prose" }, rich(view.intro)) : null,
   );
   const questions = view.items.filter((item) => !registry[item.kind]?.bare);

@@ -105,7 +105,7 @@ function vignetteParts(play, record, reveal) {
     const path = scenes.slice(0, i).map((past) => past.chosen);
     add(`scene-${i}`, [scene, path], () => (scene.chosen ? vignettePast(play, scene) : vignetteScene(play, scene, path)), true);
   });
-  if (debrief) add("debrief", debrief, () => vignetteDebrief(debrief, reveal.sources));
+  if (debrief) add("debrief", debrief, () => vignetteDebrief(play, reveal));
   const employers = replays.map(({ setting, choices }) => [setting, choices]);
   if (replays.length) add("replays", employers, () => vignetteReplays(play, replays));
   if (patch) add("patch", [patch.element, patch.clauses], () => vignettePatch(play, patch));
@@ -122,7 +122,7 @@ function vignetteParts(play, record, reveal) {
 /** A heading that can take the focus without being a stop for the Tab key. */
 function vignetteHeading(text, eyebrow) {
   return h(
-    "h5",
+    "h4",
     { class: "smt-scene-title", tabindex: "-1" },
     eyebrow ? h("span", { class: "smt-kicker" }, eyebrow, h("span", { class: "smt-colon", text: ": " })) : null,
     inlineRich(text),
@@ -382,13 +382,13 @@ function vignetteAgain(play) {
 
 // --- looking back -------------------------------------------------------------------------------------------------------
 
-function vignetteDebrief(debrief, sources) {
+function vignetteDebrief(play, { debrief, sources, lenses }) {
   const part = (title, text) =>
     text
       ? h(
           "div",
           { class: "smt-debrief-part" },
-          h("h6", { class: "smt-small-title", text: title }),
+          h("h5", { class: "smt-small-title", text: title }),
           h("div", { class: "smt-prose" }, rich(text)),
         )
       : null;
@@ -397,12 +397,20 @@ function vignetteDebrief(debrief, sources) {
     vignetteHeading("Looking back", "Debrief"),
     vignetteTwoAnswers(debrief),
     part("What happened", debrief.what_happened),
+    lenses?.length
+      ? h(
+          "details",
+          { class: "smt-debrief-part" },
+          h("summary", { text: "See what was on the screen through other people’s eyes" }),
+          play.ctx.renderArtifact(play.ctx.view.artifact, { lenses }),
+        )
+      : null,
     part("What law and code say, and what they leave open", debrief.law_and_code),
     part("Where experts differ", debrief.experts_differ),
     h(
       "div",
       { class: "smt-debrief-part" },
-      h("h6", {
+      h("h5", {
         class: "smt-small-title",
         text: debrief.decisions.length > 1 ? "Your decisions, and the ways not taken" : "Your decision, and the ways not taken",
       }),
