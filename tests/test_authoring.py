@@ -298,7 +298,7 @@ def test_the_curriculum_reads_at_grade_ten_or_below(real: Bank) -> None:
 
 def lesson(call: str = 'import smtraining as smt; smt.quiz("m91-check")', text: str = "# A title\n\n## A claim\n\nText.") -> Any:
     """A sound lesson of two cells."""
-    code = nbformat.v4.new_code_cell(call, id="check", metadata={"jupyter": {"source_hidden": True}})
+    code = nbformat.v4.new_code_cell(call, id="check", execution_count=1, metadata={"jupyter": {"source_hidden": True}})
     code.outputs = [nbformat.v4.new_output("display_data", data={"text/html": "<p>Preview</p>", "text/plain": "Preview"})]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text, id="title"), code])
     notebook.metadata = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
@@ -347,7 +347,7 @@ def test_a_defect_of_a_lesson_is_named_with_its_cell(notebook: Any, message: str
     [
         (lambda n: n.cells[1].metadata.clear(), "code of the cell is not hidden"),
         (lambda n: n.cells[1].outputs.clear(), "Without a stored preview: cell 2"),
-        (lambda n: n.cells[1].update(execution_count=3), "has an execution count"),
+        (lambda n: n.cells[1].update(execution_count=3), "not run in order"),
         (lambda n: n.cells[1].outputs[0].data.update({"application/vnd.jupyter.widget-view+json": {}}), "only a running kernel"),
         (lambda n: n.cells[1].outputs[0].data.update({"text/plain": "Page(model_id='1f')"}), "a model id of a widget"),
         (lambda n: n.cells[1].outputs[0].data.update({"text/plain": "<Page at 0x7f12ab34cd>"}), "an address in memory"),
@@ -406,13 +406,13 @@ def executed(source: str, folder: Path) -> str:
 
 
 def test_only_what_needs_no_kernel_is_stored(tmp_path: Path) -> None:
-    """No widget, no packed answers, no counts; the form is stable when it is stored again."""
+    """No widget, no packed answers, a count in order; the form is stable when it is stored again."""
     show = "from IPython.display import display; "
     show += "display({'text/html': '<p>x</p>', 'text/plain': 'x', 'application/json': {}}, raw=True)"
     text = executed(show, tmp_path)
     cell = json.loads(text)["cells"][1]
     assert [(o["output_type"], sorted(o["data"])) for o in cell["outputs"]] == [("display_data", ["text/html", "text/plain"])]
-    assert (cell["execution_count"], cell["id"]) == (None, "check")
+    assert (cell["execution_count"], cell["id"]) == (1, "check")
     assert "widgets" not in json.loads(text)["metadata"]
     assert notebooks.stored_form(nbformat.reads(text, as_version=4)) == text
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from journeys import (
     ALL_RIGHT,
     PARTLY_RIGHT,
@@ -20,39 +19,19 @@ from journeys import (
     give_all,
     in_notebook,
     on_disk,
+    record_answers,
     values,
 )
-from jupyter_support import NotebookPage, Served, jupyter
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from jupyter_support import Served
+from playwright.sync_api import Page, expect
 
-pytest_plugins = ["browser_support"]
+from smtraining import bank
+
+pytest_plugins = ["browser_support", "jupyter_fixtures"]
 pytestmark = pytest.mark.browser
 
 START = "00-start-here.ipynb"
-PRACTICE = ("quiz-practice", "quiz-arrange", "quiz-judge")
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("lab")
-    root = folder / "course"
-    root.mkdir()
-    with jupyter(root, "lab", folder / "home") as served:
-        yield served
-
-
-@pytest.fixture
-def tab(chromium: Browser) -> Iterator[Callable[[], Page]]:
-    """``tab()`` opens a browser window of its own."""
-    contexts: list[BrowserContext] = []
-
-    def open_() -> Page:
-        contexts.append(chromium.new_context(viewport={"width": 1280, "height": 1000}))
-        return contexts[-1].new_page()
-
-    yield open_
-    for context in contexts:
-        context.close()
+LESSON = "03-confidentiality.ipynb"
 
 
 def test_answers_given_by_mouse_come_back_after_whatever_happens_to_the_notebook(lab: Served, tab: Callable[[], Page]) -> None:
@@ -115,18 +94,11 @@ def test_every_kind_is_answered_and_checked_by_keyboard_alone(lab: Served, tab: 
     book.count_runs()
     keys.press("Escape", *["Shift+Enter"] * (len(cells) - 1))
     book.wait_until_run()
-    keys.press(*["ArrowUp"] * (book.active_cell() - [*book.ids()].index("quiz-practice")))
+    keys.press(*["ArrowUp"] * (book.active_cell() - book.ids().index("practice-choose")))
 
-    def stray(question: Locator) -> None:
-        controls = {"single": "input", "multiple": "input", "match": "select", "order": "button", "spot": ".smt-spot", "rate": "input"}
-        if control := controls.get(str(question.get_attribute("data-kind"))):
-            keys.press_stray_keys(book, question.locator(control).first)
-
-    give_all(book, keys, PARTLY_RIGHT, before=stray)
-    for button in ("Try again", "Move down", "Hint"):
-        print(button)
-    keys.press_stray_keys(book, book.question("m00-p-single").locator("summary").first)
-    keys.press_stray_keys(book, book.question("m00-p-single").locator(".smt-actions > button"))
+    give_all(book, keys, PARTLY_RIGHT, before=lambda question: keys.press_stray_keys(book, question))
+    keys.press_stray_keys(book, book.question("m00-p-reflect"), "button")
+    keys.press_stray_keys(book, book.question("m00-p-rate"), "summary")
 
     expect_answered(book, PARTLY_RIGHT)
     assert book.sources() == cells
@@ -196,4 +168,76 @@ def test_a_case_is_played_by_keyboard_resumes_after_a_reload_and_its_clause_is_i
         "replay": {},
         "patch": {"clause": "people", "text": wording},
     }
+    book.end_kernel()
+
+
+def test_a_case_of_the_confidentiality_lesson_is_played_to_an_ending_by_keyboard(lab: Served, tab: Callable[[], Page]) -> None:
+    folder = lab.lessons("mural")
+    page = tab()
+    book = lab.book(page, folder / LESSON)
+    book.open()
+    book.run_all()
+    case = bank.load().vignette("m03-v-mural")
+    mural = Player(book, Keyboard(page), case.id)
+    scene = case.scene(case.start)
+    mural.read_note()
+    mural.first_answer(scene.choices[-1].id)
+    open_prompt = next(prompt.id for prompt in case.think if not prompt.options)
+    mural.think({case.think[0].id: case.think[0].options[0].id, open_prompt: "The mother on the second floor."})
+    path = []
+    while scene.choices:
+        path.append(scene.choices[0].id)
+        mural.decide(scene.id, path[-1])
+        scene = case.scene(scene.choices[0].to)
+    expect(mural.case.locator(".smt-debrief")).to_contain_text("Looking back")
+    wording = mural.keep_clause(case.patch.clauses[0].id, " Ask first.")
+
+    kept = on_disk(folder)[case.id]
+    assert kept["done"] is True
+    assert kept["v"]["path"] == path
+    assert kept["v"]["think"][open_prompt] == "The mother on the second floor."
+    assert kept["v"]["patch"]["text"] == wording
+    book.end_kernel()
+
+
+@pytest.mark.parametrize("name", [START, LESSON])
+def test_pages_pass_axe_in_the_light_and_in_the_dark_theme(lab: Served, tab: Callable[[], Page], name: str) -> None:
+    folder = lab.lessons(f"axe-{name[:2]}")
+    record_answers(folder, (*PARTLY_RIGHT[:5], *ALL_RIGHT[5:]))  # with feedback of every sort on the page
+    page = tab()
+    book = lab.book(page, folder / name)
+    book.open()
+    book.run_all()
+    expect(book.pages().last).to_be_visible()
+    for theme, light in (("JupyterLab Light", "true"), ("JupyterLab Dark", "false")):
+        book.menu("Settings", "Theme", theme)
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        found = Axe().run(page, context="section.smt").response
+        assert [f"{v['id']}: {n['html']} {n['failureSummary']}" for v in found["violations"] for n in v["nodes"]] == []
+        looked_at = sum(len(rule["nodes"]) for rule in found["passes"] if rule["id"] == "color-contrast")
+        assert looked_at > 100, "axe saw hardly any text: the pages were not on display"
+    book.end_kernel()
+
+
+def test_every_question_is_a_group_named_by_its_stem_and_results_are_announced(lab: Served, tab: Callable[[], Page]) -> None:
+    folder = lab.lessons("tree")
+    page = tab()
+    book = lab.book(page, folder / START)
+    book.open()
+    book.run_all()
+    expect(book.question("m00-before-policy")).to_be_attached()
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    groups = {node["name"]["value"] for node in tree if node.get("role", {}).get("value") == "group" and "name" in node}
+    for id in [answer.item for answer in ALL_RIGHT] + list(bank.load().quiz("m00-before").questions):
+        assert bank.load().question(id).stem in groups
+
+    for answer in (PARTLY_RIGHT[0], PARTLY_RIGHT[5]):
+        question = book.question(answer.item)
+        # The region that is read out is there, and empty, before anything is put into it.
+        said = question.locator("[role=status]").filter(has_not=page.locator("*")).last
+        region = said.element_handle()
+        assert region is not None and region.text_content() == ""
+        give_all(book, Mouse(), [answer])
+        assert answer.told in str(region.text_content())
+        assert region.evaluate("(node) => node.isConnected")
     book.end_kernel()

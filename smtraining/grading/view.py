@@ -39,7 +39,8 @@ _STYLE = (
     ".smt-result .smt-look{border-left:4px solid #b94a00;padding:.3em .8em;margin:.6em 0}"
     ".smt-result .smt-small{font-size:13px}"
     ".smt-result blockquote{font-size:inherit}"
-    "@media(max-width:640px){.smt-result{overflow-x:auto}.smt-result td.smt-mark{white-space:normal}}"
+    "@media(max-width:640px){.smt-result thead{display:none}.smt-result table,.smt-result tbody,.smt-result tr,"
+    ".smt-result th,.smt-result td{display:block;border:0}.smt-result tr{border:1px solid #8888;margin:0 0 .5em;padding:.2em}}"
     "@media print{.smt-result tr,.smt-result .smt-credit{break-inside:avoid}}"
 )
 
