@@ -208,6 +208,10 @@ class NotebookPage:
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         self.page.wait_for_function("() => window.restarted && ask.ready()", timeout=60_000)
 
+    def draw_all(self) -> None:
+        """Have the browser draw cells that are out of sight, too: what is not drawn is not in the accessibility tree."""
+        self.page.add_style_tag(content=".jp-Cell { content-visibility: visible !important; }")
+
     def clear_outputs(self) -> None:
         """Edit > Clear Outputs of All Cells."""
         self.menu("Edit", "Clear Outputs of All Cells")

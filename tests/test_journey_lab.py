@@ -176,9 +176,11 @@ def test_a_case_of_the_confidentiality_lesson_is_played_to_an_ending_by_keyboard
     page = tab()
     book = lab.book(page, folder / LESSON)
     book.open()
-    book.run_all()
+    keys = Keyboard(page)
+    keys.press("Escape", *["Shift+Enter"] * (book.ids().index("mural") + 1))
     case = bank.load().vignette("m03-v-mural")
-    mural = Player(book, Keyboard(page), case.id)
+    mural = Player(book, keys, case.id)
+    expect(mural.case).to_be_visible()
     scene = case.scene(case.start)
     mural.read_note()
     mural.first_answer(scene.choices[-1].id)
@@ -209,6 +211,7 @@ def test_pages_pass_axe_in_the_light_and_in_the_dark_theme(lab: Served, tab: Cal
     book.open()
     book.run_all()
     expect(book.pages().last).to_be_visible()
+    book.draw_all()
     for theme, light in (("JupyterLab Light", "true"), ("JupyterLab Dark", "false")):
         book.menu("Settings", "Theme", theme)
         expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
@@ -226,6 +229,7 @@ def test_every_question_is_a_group_named_by_its_stem_and_results_are_announced(l
     book.open()
     book.run_all()
     expect(book.question("m00-before-policy")).to_be_attached()
+    book.draw_all()
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     groups = {node["name"]["value"] for node in tree if node.get("role", {}).get("value") == "group" and "name" in node}
     for id in [answer.item for answer in ALL_RIGHT] + list(bank.load().quiz("m00-before").questions):
