@@ -1,5 +1,6 @@
 # nbgrader settings of this course. nbgrader, its formgrader page and `make release` all read this file.
 # What each of our steps does stands in its module below smtraining/grading/; for instructors: docs/grading.md.
+from importlib.util import find_spec
 from pathlib import Path
 
 c = get_config()  # noqa: F821  (nbgrader defines it)
@@ -59,6 +60,13 @@ c.Autograde.autograde_preprocessors = [
     theirs + "CheckCellMetadata",
 ]
 c.OverwriteCells.add_missing_cells = True  # a deleted cell comes back, and is marked
+
+# Pages of feedback load nothing from the internet: our empty macro is found before the one that would.
+packages = {name: Path(find_spec(name).origin).parent for name in ("nbgrader", "smtraining")}
+c.HTMLExporter.extra_template_basedirs = [
+    str(packages["nbgrader"] / "server_extensions" / "formgrader" / "templates"),
+    str(packages["smtraining"] / "grading" / "templates"),
+]
 
 # Feedback: readable answers, credit and reasons in place of our grading cells.
 c.GenerateFeedback.preprocessors = [

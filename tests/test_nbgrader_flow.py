@@ -383,6 +383,12 @@ def test_feedback_holds_no_hidden_region_no_key_and_no_model_answer(course: Cour
         assert secret not in page, secret
 
 
+def test_feedback_loads_nothing_from_the_internet(course: Course) -> None:
+    page = course.feedback("ben")
+    assert "cdnjs" not in page and "MathJax" not in page
+    assert not re.search(r"""(?:src|href)=["'](?:https?:)?//[^"']+\.(?:js|css|woff2?|png|svg)""", page)
+
+
 def test_feedback_tables_have_captions_and_headed_rows(course: Course) -> None:
     tags = _Text(course.feedback("ben")).tags
     assert tags.count("table") == tags.count("caption") == len(CALLS) + 1
