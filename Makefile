@@ -17,7 +17,10 @@ $(VENV)/.lab: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[instructor]'
 	# JupyterLab asks the internet for news and updates unless it is told not to: nothing here calls out.
-	$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
+	$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements >/dev/null 2>&1
+	# Two of nbgrader's buttons mislead a student here: one edits what makes a cell graded, one runs cells that are not run.
+	$(BIN)/jupyter labextension disable --level=sys_prefix @jupyter/nbgrader:create-assignment >/dev/null 2>&1
+	$(BIN)/jupyter labextension disable --level=sys_prefix @jupyter/nbgrader:validate-assignment >/dev/null 2>&1
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.lab
