@@ -80,7 +80,7 @@ def refreshed(path: Path) -> str:
 
 
 def stored_form(notebook: Any) -> str:
-    """The notebook as it is stored: outputs as HTML and text only, cells counted in order, no widget state, keys in order, one final newline."""
+    """The notebook as it is stored: outputs as HTML and text only, cells counted, no widget state, keys in order, a final newline."""
     notebook = _nbformat.from_dict(notebook)
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
