@@ -89,3 +89,19 @@ class RecordError(SmtrainingError):
 
 class GradingError(SmtrainingError):
     """A grading cell that cannot give a score: fail closed, never full marks by accident."""
+
+
+class DraftError(SmtrainingError, ValueError):
+    """A draft of a policy that cannot be made, read or changed in this way. The message says what is allowed."""
+
+
+class DocumentError(SmtrainingError, ValueError):
+    """A document that cannot be read, and why: not there, damaged, protected, or of a kind that is not supported."""
+
+
+class PdfError(SmtrainingError):
+    """A PDF could not be made, and what to do instead."""
+
+
+class ExchangeError(SmtrainingError):
+    """A file of an LMS, or a gradebook, that cannot be read, written or brought together with the other side."""

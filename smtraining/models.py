@@ -61,6 +61,11 @@ class PolicyPart(StrEnum):
     TREATMENT_PLAN = "treatment-plan"
     SAFETY_PLAN = "safety-plan"
 
+    @property
+    def label(self) -> str:
+        """The part's name as a heading."""
+        return self.value.replace("-", " ").capitalize()
+
 
 # --- registers: what an item may cite -------------------------------------------------------------------------------
 
@@ -142,16 +147,6 @@ class Platform(Model):
     name: Text
     does: Text
     stands_for: Text
-
-
-class PolicyElement(Model):
-    """One of the elements of a complete social media policy."""
-
-    id: Id
-    number: Annotated[int, Field(ge=1)]
-    part: PolicyPart
-    title: Text
-    why: Text
 
 
 # --- artifacts: the thing on the screen -----------------------------------------------------------------------------
@@ -429,6 +424,165 @@ class Exercise(Model):
     intro: Text
     questions: Annotated[tuple[Id, ...], Field(min_length=1)]
     written: tuple[WrittenTask, ...] = ()
+
+
+# --- the policy: its elements, the switchboard, risky wording ---------------------------------------------------------
+
+Fact = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*=[a-z0-9]+([.-][a-z0-9]+)*$", max_length=121)]
+"""``switch=option``: this option was chosen at this switch."""
+
+
+class Condition(Model):
+    """Exactly one of three: all of the parts hold, any of them does, or none of them does. A part is a fact or a condition."""
+
+    all_of: tuple[When, ...] = ()
+    any_of: tuple[When, ...] = ()
+    none_of: tuple[When, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Condition:
+        if sum(bool(parts) for parts in (self.all_of, self.any_of, self.none_of)) != 1:
+            raise ValueError("a condition has exactly one of 'all_of', 'any_of' and 'none_of', with at least one part in it")
+        return self
+
+    @property
+    def parts(self) -> tuple[When, ...]:
+        return self.all_of or self.any_of or self.none_of
+
+
+When = Condition | Fact
+"""A condition over the answers of the switchboard: one fact, or a combination."""
+
+
+def facts_of(when: When | None) -> tuple[str, ...]:
+    """Every fact that a condition looks at, in reading order."""
+    if when is None:
+        return ()
+    return (when,) if isinstance(when, str) else tuple(fact for part in when.parts for fact in facts_of(part))
+
+
+class Level(StrEnum):
+    """How much an element is needed."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+class Requirement(Model):
+    """Who needs an element: ``when`` is the condition (everyone, if it is left out), ``why`` the reason in a sentence."""
+
+    level: Level
+    when: When | None = None
+    why: Text
+
+
+class PolicyClause(SampleClause):
+    """A sample clause of an element: *firm* leaves least to judgment, *light* leaves most."""
+
+    strictness: Literal["firm", "balanced", "light"]
+
+
+class PolicyElement(Model):
+    """One of the elements of a complete social media policy. ``cases`` are vignettes that show why it is there."""
+
+    id: Id
+    number: Annotated[int, Field(ge=1)]
+    part: PolicyPart
+    title: Text
+    why: Text
+    required: tuple[Requirement, ...] = ()
+    sources: tuple[Id, ...] = ()
+    clauses: tuple[PolicyClause, ...] = ()
+    pitfalls: tuple[Text, ...] = ()
+    cases: tuple[Id, ...] = ()
+
+
+class SwitchOption(Model):
+    """An answer to a switch. ``said`` ends the sentence "You said that ..."."""
+
+    id: Id
+    text: Text
+    said: Text
+
+
+class Switch(Model):
+    """A question about the agency whose answer decides which rules bind it. ``find_out`` helps those who are not sure."""
+
+    id: Id
+    question: Text
+    help: Text
+    find_out: Text
+    many: bool = False
+    options: Annotated[tuple[SwitchOption, ...], Field(min_length=2)]
+
+
+class BindingRule(Model):
+    """A rule that binds the agencies it fits. With ``look-up`` the details are state law or a contract, which nobody here can know."""
+
+    id: Id
+    title: Text
+    when: When
+    means: Text
+    force: Literal["binds", "look-up"] = "binds"
+    elements: Annotated[tuple[Id, ...], Field(min_length=1)]
+    sources: Annotated[tuple[Id, ...], Field(min_length=1)]
+
+
+class Wording(Model):
+    """What a sentence says, as word patterns (see :mod:`smtraining.bank.wording`).
+
+    ``sense``: *offers* finds a sentence that says the thing is done or allowed, and spares one that denies or forbids it; *forbids* finds
+    the sentence that forbids it; *says* finds the words whatever stands around them. ``unless`` spares a sentence with such words.
+    """
+
+    sense: Literal["offers", "forbids", "says"]
+    find: Annotated[tuple[Text, ...], Field(min_length=1)]
+    unless: tuple[Text, ...] = ()
+
+
+class RiskRule(Model):
+    """Wording that gets policies into trouble. ``fires_on`` and ``spares`` are sentences that prove what the rule finds.
+
+    ``applies_to`` limits it to some agencies, ``elements`` to clauses of some elements (all, if it is empty).
+    """
+
+    id: Id
+    title: Text
+    applies_to: When | None = None
+    elements: tuple[Id, ...] = ()
+    wording: Wording
+    reason: Text
+    better: Text
+    sources: Annotated[tuple[Id, ...], Field(min_length=1)]
+    case: Id | None = None
+    fires_on: Annotated[tuple[Text, ...], Field(min_length=1)]
+    spares: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class ClauseWording(Wording):
+    """Wording of the clauses of some elements."""
+
+    elements: Annotated[tuple[Id, ...], Field(min_length=1)]
+
+
+class TwoClauses(Model):
+    """An example of two clauses that stand in one policy."""
+
+    first: Text
+    second: Text
+
+
+class ClauseConflict(Model):
+    """Two clauses that cannot both be followed. ``fires_on`` and ``spares`` are pairs that prove what the rule finds."""
+
+    id: Id
+    title: Text
+    first: ClauseWording
+    second: ClauseWording
+    reason: Text
+    next_step: Text
+    fires_on: Annotated[tuple[TwoClauses, ...], Field(min_length=1)]
+    spares: Annotated[tuple[TwoClauses, ...], Field(min_length=1)]
 
 
 # --- what happens to an answer --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from jupyter_support import NotebookPage
 from playwright.sync_api import Locator, Page, expect
 
@@ -81,6 +82,20 @@ PARTLY_RIGHT = (
     Answer("m00-p-scale", "2", "You chose 2."),
     Answer("m00-p-reflect", "A walk.", "Your 2 words are kept."),
 )
+
+
+KITCHEN_ENDED = Answer(
+    "m00-v-kitchen",
+    {
+        "gut": "name",
+        "think": {"values": "fair", "ask": "her"},
+        "thought": True,
+        "path": ["private", "own"],
+        "replay": {"private-practice": "replace"},
+        "patch": {"clause": "people", "text": "We talk with colleagues, not about them."},
+    },
+)
+"""The case of notebook 00, played to an ending."""
 
 
 # --- by mouse -----------------------------------------------------------------------------------------------------------
@@ -172,6 +187,14 @@ class Keyboard:
             if node.evaluate(ARRIVED):
                 return
         raise AssertionError(f"{most} times {way} did not lead to {control}; the focus is on {focused(self.page)}")
+
+    def run_to(self, book: NotebookPage, cell: str) -> None:
+        """Run the cells from the first to this one, as notebook 00 says it: Esc, then Shift+Enter for each."""
+        index = book.ids().index(cell)
+        book.count_runs(index + 1)
+        self.press("Escape", *["ArrowUp"] * len(book.ids()))
+        self.press(*["Shift+Enter"] * (index + 1))
+        book.wait_until_run()
 
     def answer(self, question: Locator, given: Words) -> None:
         """Give an answer to a question, without checking it."""
@@ -331,6 +354,16 @@ def give_all(
             expect(question.locator(".smt-status")).to_contain_text("Feedback shown · saved")
         else:
             expect(question.locator(".smt-status")).to_contain_text("Saved")
+
+
+def expect_accessible(page: Page, context: str) -> None:
+    """axe finds nothing to complain of in the parts of a page that a selector names, and it had enough to look at."""
+    options = {"resultTypes": ["violations", "passes"], "rules": {"target-size": {"enabled": True}}}
+    found = Axe().run(page, context=context, options=options).response
+    wrong = [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found["violations"] for node in rule["nodes"]]
+    assert not wrong, "\n".join(wrong)
+    drawn = [len(rule["nodes"]) for rule in found["passes"] if rule["id"] == "color-contrast"]
+    assert drawn and drawn[0] > 50, "axe saw hardly any text: the parts were not on display"
 
 
 # --- what is on record --------------------------------------------------------------------------------------------------

@@ -43,12 +43,17 @@ window.ask = {
     if (!panel?.context?.isReady || !panel.content?.model?.cells?.length) return false;
     return ask.kernel()?.status === "idle" && ask.kernel().connectionStatus === "connected";
   },
-  countRuns() {
+  countRuns(first) {
     window.ran = 0;
     ask.kernel().anyMessage.connect((_, { msg, direction }) => {
       if (direction === "recv" && msg.header.msg_type === "execute_reply") window.ran += 1;
     });
-    return ask.cells().filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim()).length;
+    return ask.cells().slice(0, first ?? undefined).filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim()).length;
+  },
+  drawn() {
+    const outputs = ask.cells().flatMap((cell) => Array.from(cell.outputs ?? [], (_, i) => cell.outputs.get(i)));
+    const pages = outputs.filter((output) => "application/vnd.jupyter.widget-view+json" in output.data);
+    return document.querySelectorAll(".jp-Notebook section.smt").length === pages.length;
   },
   watchRestart() {
     window.restarted = false;
@@ -188,13 +193,13 @@ class NotebookPage:
         self.menu("Run", "Run All Cells")
         self.wait_until_run()
 
-    def count_runs(self) -> None:
-        """Begin to count the cells that the kernel has run; :meth:`wait_until_run` waits for the last one."""
-        self._to_run = int(self.page.evaluate("() => ask.countRuns()"))
+    def count_runs(self, cells: int | None = None) -> None:
+        """Begin to count the cells that the kernel has run, of the first ``cells``; :meth:`wait_until_run` waits for the last one."""
+        self._to_run = int(self.page.evaluate("(n) => ask.countRuns(n)", cells))
 
     def wait_until_run(self) -> None:
-        """Wait until all code cells have run since :meth:`count_runs`."""
-        self.page.wait_for_function("(n) => window.ran >= n && ask.ready()", arg=self._to_run, timeout=120_000)
+        """Wait until all those code cells have run since :meth:`count_runs` and their pages are there."""
+        self.page.wait_for_function("(n) => window.ran >= n && ask.ready() && ask.drawn()", arg=self._to_run, timeout=120_000)
 
     def save(self) -> None:
         """File > Save Notebook, and wait until the file holds what the page shows."""
@@ -208,9 +213,28 @@ class NotebookPage:
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         self.page.wait_for_function("() => window.restarted && ask.ready()", timeout=60_000)
 
+    def choose_theme(self, theme: Literal["light", "dark"]) -> None:
+        """Settings > Theme, and wait until it is there (JupyterLab covers the page until then)."""
+        self.menu("Settings", "Theme", f"JupyterLab {theme.title()}")
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "light").lower())
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
+
     def draw_all(self) -> None:
-        """Have the browser draw cells that are out of sight, too: what is not drawn is not in the accessibility tree."""
-        self.page.add_style_tag(content=".jp-Cell { content-visibility: visible !important; }")
+        """Have the browser draw what is scrolled out of sight, too.
+
+        What is not drawn is not in the accessibility tree, and axe takes all that lies outside a frame with ``overflow: hidden`` for
+        invisible: JupyterLab's body is such a frame, of height 0, so that axe would look at nothing.
+        """
+        self.page.evaluate(
+            """() => {
+              for (const page of document.querySelectorAll("section.smt")) {
+                for (let node = page.parentElement; node; node = node.parentElement) {
+                  node.style.contentVisibility = "visible";
+                  if (/hidden|clip/.test(getComputedStyle(node).overflow)) node.style.overflow = "visible";
+                }
+              }
+            }"""
+        )
 
     def clear_outputs(self) -> None:
         """Edit > Clear Outputs of All Cells."""

@@ -122,8 +122,8 @@ def with_option(**changes: Any) -> dict[str, Any]:
 
 
 MANY = [question(f"m91-q-{letter}", right="A much longer neighbor who {}") for letter in "abcd"]
-SIX = [
-    {"id": letter, "text": f"Detail {letter}", "feedback": f"Detail {letter} {FEEDBACK}", "correct": letter == "b"} for letter in "abcdef"
+SEVEN = [
+    {"id": letter, "text": f"Detail {letter}", "feedback": f"Detail {letter} {FEEDBACK}", "correct": letter == "b"} for letter in "abcdefg"
 ]
 HEAVY = "Organizational confidentiality considerations necessitate interdisciplinary communication " * 12
 
@@ -150,7 +150,7 @@ def violations(small: Bank) -> dict[str, tuple[str, dict[str, list[Any]]]]:
         "of-the-above": (one, {"questions": [with_option(text="None of the above.")]}),
         "negative-stem": (one, {"questions": [question(stem="You look again. Which of these does not point to her?")]}),
         "stem-asks": (one, {"questions": [question(stem="The person in the picture.")]}),
-        "many-options": (one, {"questions": [question(kind="multiple", options=SIX)]}),
+        "many-options": (one, {"questions": [question(kind="multiple", options=SEVEN)]}),
         "verdict-only": (one, {"questions": [with_option(feedback="That's wrong!")]}),
         "short-feedback": (one, {"questions": [with_option(feedback="Many people walk there.")]}),
         "repeated-option": (

@@ -55,7 +55,7 @@ def press(stage: Stage, name: str) -> None:
 
 
 def section(stage: Stage, name: str) -> Locator:
-    return stage.page.get_by_role("region", name=name, exact=True)
+    return stage.page.get_by_role("group", name=name, exact=True)
 
 
 def tab_to(stage: Stage, target: Locator) -> None:

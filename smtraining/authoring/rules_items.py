@@ -167,11 +167,12 @@ def stem_asks(bank: Bank, today: dt.date) -> Iterator[Hit]:
             )
 
 
-@rule("warning", "A question has at most five options to choose from.")
+@rule("warning", "A question has at most five options to choose from, six where all that apply are chosen.")
 def many_options(bank: Bank, today: dt.date) -> Iterator[Hit]:
     for question in bank.questions.values():
+        most = 6 if question.kind == "multiple" else 5
         for name, number in Counter(loc[0] for loc, _ in options_of(question)).items():
-            if name in ("options", "actions", "reasons") and number > 5:
+            if name in ("options", "actions", "reasons") and number > most:
                 yield Hit(question.id, f"'{name}' has {number} entries.", "Keep those that somebody would really choose.", (name,))
 
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from smtraining.bank import wording
 from smtraining.bank.contentfile import LISTS, SINGULAR, SOURCE_PREFIXES
 from smtraining.bank.store import Bank
 from smtraining.errors import KeyMismatch, Problem
 from smtraining.kinds import AnyQuestion, self_test
 from smtraining.kinds.vignette import check_graph
-from smtraining.models import SPAN, Artifact, LawItem, Standard, Vignette
+from smtraining.models import SPAN, Artifact, LawItem, Standard, Vignette, When, facts_of
 
 _ELEMENT_ID = re.compile(r"pe-(\d\d)")
 
@@ -34,6 +35,7 @@ class _Checks:
     def run(self) -> Iterator[Problem]:
         yield from self._registers()
         yield from self._elements()
+        yield from self._policy()
         yield from self._modules()
         for artifact in self.bank.artifacts.values():
             yield from self._artifact(artifact)
@@ -99,6 +101,48 @@ class _Checks:
                 yield self._problem(
                     id, f"Policy element {element.number} has the id '{id}'.", f"Call it '{expected}', or change its number.", "id"
                 )
+            for number, requirement in enumerate(element.required):
+                yield from self._facts(id, requirement.when, "required", number, "when")
+            yield from self._cites(id, element.sources)
+            yield from self._twice(id, [clause.id for clause in element.clauses], "clauses")
+            yield from self._refer_all(id, element.cases, "vignette", self.bank.vignettes, "cases")
+
+    def _policy(self) -> Iterator[Problem]:
+        elements = self.bank.elements
+        for id, switch in self.bank.switches.items():
+            yield from self._twice(id, [option.id for option in switch.options], "options")
+        for id, rule in self.bank.rules.items():
+            yield from self._facts(id, rule.when, "when")
+            yield from self._refer_all(id, rule.elements, "policy element", elements, "elements")
+            yield from self._cites(id, rule.sources)
+        for id, risk in self.bank.risks.items():
+            yield from self._facts(id, risk.applies_to, "applies_to")
+            yield from self._refer_all(id, risk.elements, "policy element", elements, "elements")
+            yield from self._cites(id, risk.sources)
+            yield from self._refer(id, risk.case, "vignette", self.bank.vignettes, "case")
+            for defect in wording.check(risk.wording) or wording.misbehaving(risk):
+                yield self._problem(id, defect, "Mend the patterns of 'wording', or the example.", "wording")
+        for id, conflict in self.bank.conflicts.items():
+            for name, side in (("first", conflict.first), ("second", conflict.second)):
+                yield from self._refer_all(id, side.elements, "policy element", elements, name, "elements")
+            patterns = [defect for side in (conflict.first, conflict.second) for defect in wording.check(side)]
+            for defect in patterns or wording.misbehaving_pairs(conflict):
+                yield self._problem(id, defect, "Mend the patterns, or the example.", "first")
+
+    def _facts(self, id: str, when: When | None, *loc: str | int) -> Iterator[Problem]:
+        for fact in dict.fromkeys(facts_of(when)):
+            switch, option = fact.split("=")
+            yield from self._refer(id, switch, "switch", self.bank.switches, *loc)
+            if switch in self.bank.switches and option not in (options := [o.id for o in self.bank.switches[switch].options]):
+                message = f"The switch '{switch}' has no option '{option}'."
+                yield self._problem(id, message, f"Its options are: {', '.join(options)}.", *loc)
+
+    def _twice(self, id: str, parts: Iterable[str], *loc: str | int) -> Iterator[Problem]:
+        seen: set[str] = set()
+        for number, part in enumerate(parts):
+            if part in seen:
+                yield self._problem(id, f"'{part}' stands twice in this list.", "Give each its own id.", *loc, number)
+            seen.add(part)
 
     def _modules(self) -> Iterator[Problem]:
         yield from self._same_number(self.bank.modules)

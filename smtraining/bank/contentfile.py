@@ -9,6 +9,8 @@ from pydantic import TypeAdapter
 from smtraining.kinds import AnyQuestion
 from smtraining.models import (
     Artifact,
+    BindingRule,
+    ClauseConflict,
     Exercise,
     LawItem,
     Model,
@@ -17,7 +19,9 @@ from smtraining.models import (
     PolicyElement,
     Publication,
     Quiz,
+    RiskRule,
     Standard,
+    Switch,
     Vignette,
 )
 
@@ -30,6 +34,10 @@ class ContentFile(Model):
     publications: tuple[Publication, ...] = ()
     platforms: tuple[Platform, ...] = ()
     elements: tuple[PolicyElement, ...] = ()
+    switches: tuple[Switch, ...] = ()
+    rules: tuple[BindingRule, ...] = ()
+    risks: tuple[RiskRule, ...] = ()
+    conflicts: tuple[ClauseConflict, ...] = ()
     modules: tuple[Module, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     questions: tuple[AnyQuestion, ...] = ()
@@ -47,6 +55,10 @@ SINGULAR = {
     "publications": "publication",
     "platforms": "platform",
     "elements": "policy element",
+    "switches": "switch",
+    "rules": "binding rule",
+    "risks": "risk rule",
+    "conflicts": "conflict of clauses",
     "modules": "module",
     "artifacts": "artifact",
     "questions": "question",

@@ -12,6 +12,8 @@ from smtraining.errors import UnknownId
 from smtraining.kinds import AnyQuestion
 from smtraining.models import (
     Artifact,
+    BindingRule,
+    ClauseConflict,
     Exercise,
     LawItem,
     Module,
@@ -19,8 +21,10 @@ from smtraining.models import (
     PolicyElement,
     Publication,
     Quiz,
+    RiskRule,
     Source,
     Standard,
+    Switch,
     Vignette,
 )
 
@@ -57,6 +61,10 @@ class Bank:
     publications: Mapping[str, Publication] = field(default_factory=_empty)
     platforms: Mapping[str, Platform] = field(default_factory=_empty)
     elements: Mapping[str, PolicyElement] = field(default_factory=_empty)
+    switches: Mapping[str, Switch] = field(default_factory=_empty)
+    rules: Mapping[str, BindingRule] = field(default_factory=_empty)
+    risks: Mapping[str, RiskRule] = field(default_factory=_empty)
+    conflicts: Mapping[str, ClauseConflict] = field(default_factory=_empty)
     modules: Mapping[str, Module] = field(default_factory=_empty)
     artifacts: Mapping[str, Artifact] = field(default_factory=_empty)
     questions: Mapping[str, AnyQuestion] = field(default_factory=_empty)
@@ -75,6 +83,10 @@ class Bank:
     def element(self, id: str) -> PolicyElement:
         """The policy element with this id. Raises UnknownId."""
         return _get("policy element", id, self.elements)
+
+    def switch(self, id: str) -> Switch:
+        """The switch with this id. Raises UnknownId."""
+        return _get("switch", id, self.switches)
 
     def artifact(self, id: str) -> Artifact:
         """The artifact with this id. Raises UnknownId."""

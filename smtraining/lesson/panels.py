@@ -19,15 +19,6 @@ from smtraining.responses import Answer
 MIME = "application/vnd.smtraining.answers+json"
 """The output type that carries packed answers inside a notebook."""
 
-PART_NAMES = {
-    PolicyPart.GOALS: "Goals",
-    PolicyPart.TOOL_USE: "Tool use",
-    PolicyPart.DISCLOSURE: "Disclosure",
-    PolicyPart.PARTICIPATION: "Participation",
-    PolicyPart.TREATMENT_PLAN: "Treatment plan",
-    PolicyPart.SAFETY_PLAN: "Safety plan",
-}
-
 
 class Panel:
     """Something to show: ``html`` and ``text`` say the same; ``data`` holds further output types by name."""
@@ -152,8 +143,8 @@ def my_policy(bank: Bank, answers: Mapping[str, Answer]) -> Panel:
     for part in PolicyPart:
         for number, (element_title, wording, case_title) in enumerate(sorted(kept.get(part, []))):
             if number == 0:
-                html.append(f"<h4>{PART_NAMES[part]}</h4>")
-                text.append(PART_NAMES[part])
+                html.append(f"<h4>{part.label}</h4>")
+                text.append(part.label)
             html.append(
                 f"<p><strong>{escape(element_title)}</strong><br>{escape(wording)}<br><em>From the case “{escape(case_title)}”</em></p>"
             )

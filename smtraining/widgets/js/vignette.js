@@ -129,9 +129,10 @@ function vignetteHeading(text, eyebrow) {
   );
 }
 
+// A group, not a landmark: a notebook may hold several cases, and landmarks of one name would be no help.
 function vignetteSection(className, heading, ...content) {
   heading.id = uid("part");
-  return { node: h("section", { class: `smt-part ${className}`, "aria-labelledby": heading.id }, heading, content), heading };
+  return { node: h("div", { class: `smt-part ${className}`, role: "group", "aria-labelledby": heading.id }, heading, content), heading };
 }
 
 function vignetteArtifact(play, artifact) {
