@@ -586,7 +586,7 @@ def test_what_was_collected_is_replaced_by_newer_work_only(course: Class, capsys
 
 
 def test_a_path_that_leads_out_of_the_zip_is_refused(course: Class, capsys: pytest.CaptureFixture[str]) -> None:
-    evil = [f"../../amoreno/{NAME}.ipynb", f"/tmp/bokafor/{NAME}.ipynb", f"a\\..\\..\\cdlee\\{NAME}.ipynb", f"C:\\dvance\\{NAME}.ipynb"]
+    evil = [f"../../amoreno/{NAME}.ipynb", f"/srv/bokafor/{NAME}.ipynb", f"a\\..\\..\\cdlee\\{NAME}.ipynb", f"C:\\dvance\\{NAME}.ipynb"]
     before = sorted(course.root.rglob("*.ipynb"))
     assert taken(zipped({path: notebook("evil") for path in evil})) == 1
     said = capsys.readouterr()
