@@ -26,6 +26,7 @@ _STYLE = (
     ".smt-result{max-width:58em;margin:.2em 0 .8em;padding:0 .4em;line-height:1.5;font-size:14px;text-align:left;white-space:normal}"
     ".smt-result h3{font-size:16px;font-weight:600;margin:.4em 0}"
     ".smt-result h4{font-size:14px;font-weight:600;margin:1em 0 .3em}"
+    ".smt-result a{text-decoration:underline}"
     ".smt-result summary{display:list-item;cursor:pointer}"
     ".smt-result p,.smt-result ul,.smt-result ol{margin:.3em 0 .6em}"
     ".smt-result table{border-collapse:collapse;width:100%;margin:.4em 0;border:0;table-layout:auto}"
