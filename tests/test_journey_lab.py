@@ -115,19 +115,6 @@ def test_a_lesson_as_it_comes_can_be_read_before_anything_is_run(lab: Served, ta
     assert book.errors == []
 
 
-def test_a_lesson_that_was_run_saved_and_closed_can_be_read_before_it_is_run_again(lab: Served, tab: Callable[[], Page]) -> None:
-    folder = lab.lessons("closed")
-    book = lab.book(tab(), folder / START)
-    book.open()
-    book.run_all()
-    book.save()
-    book.end_kernel()
-    again = lab.book(tab(), folder / START)
-    again.open()
-    expect_readable(again)
-    again.end_kernel()
-
-
 def expect_readable(book: NotebookPage) -> None:
     """Without a kernel's help the cells show the static pages: what is asked, and among what; and no word of an error."""
     for cell, words in (

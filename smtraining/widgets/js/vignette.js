@@ -50,6 +50,7 @@ function vignettePlayer(ctx) {
       part.node.remove();
       if (!part.keeps) made.delete(key);
     }
+    const focused = node.contains(document.activeElement) ? document.activeElement : null;
     let before = null;
     for (const { key, data, make } of wanted) {
       const signature = JSON.stringify(data ?? null);
@@ -68,6 +69,8 @@ function vignettePlayer(ctx) {
       before = part.node;
       part.patch?.(record, reveal);
     }
+    // A part that changed its place lost the focus on the way: whoever pressed a button in it stays there.
+    if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
     status.update();
     const step = wanted.findLast((part) => part.step);
     const place = step ? `${step.key} ${reveal.scenes.length}` : null;
