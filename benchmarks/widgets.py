@@ -102,7 +102,7 @@ def measure(rounds: int = 5) -> dict[str, float]:
         overlay = Path(folder) / "overlay"
         _write_course(root, overlay)
         env = {"SMTRAINING_OVERLAY": str(overlay)}
-        with jupyter(root, "lab", Path(folder) / "home", env) as url, sync_playwright() as playwright:
+        with jupyter(root, "lab", Path(folder) / "home", env) as served, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
             for _ in range(rounds):
                 for name, (_, _, selector) in PEERS.items():
@@ -110,7 +110,7 @@ def measure(rounds: int = 5) -> dict[str, float]:
                     page = context.new_page()
                     seen = Traffic()
                     page.on("websocket", seen.watch)
-                    notebook = NotebookPage(page, url, f"{name}.ipynb", "lab")
+                    notebook = NotebookPage(page, served.url, f"{name}.ipynb", "lab")
                     notebook.open()
                     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell-and-select-next')")
                     page.wait_for_function(SETTLED)
