@@ -164,7 +164,9 @@ class Picture(Model):
     """A picture, carried by its words: ``alt`` is what a good alternative text says. ``drawing`` names a line drawing."""
 
     alt: Text
-    drawing: Literal["none", "window", "person", "group", "hands", "desk", "street", "chart", "phone", "hospital", "child-art"] = "none"
+    drawing: Literal[
+        "none", "window", "person", "group", "hands", "desk", "street", "bus", "visit", "chart", "phone", "hospital", "child-art"
+    ] = "none"
 
 
 class Message(Model):

@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from ensure_browser import find
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from smtraining.widgets.page import compose_script, compose_style
+from smtraining.widgets.page import compose_script, compose_style, parts_of
 
 FLAGS = [
     "--no-sandbox",
@@ -188,7 +188,7 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Stage]]:
         page.evaluate(
             "(given) => window.fake.open(given)",
             {
-                "esm": compose_script(),
+                "esm": compose_script(parts_of(view)),
                 "view": view,
                 "state": state or {"answers": {}, "reveals": {}, "notice": None},
                 "reveals": reveals or {},

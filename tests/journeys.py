@@ -366,6 +366,21 @@ def expect_accessible(page: Page, context: str) -> None:
     assert drawn and drawn[0] > 50, "axe saw hardly any text: the parts were not on display"
 
 
+def expect_host_keys_kept(book: NotebookPage) -> None:
+    """While a control of a page has the focus, Ctrl+S saves the notebook and Esc leads to the cell, where arrows go on to the next."""
+    give_all(book, Mouse(), ALL_RIGHT[:1])
+    for control in ("[data-item=m00-p-single] input:checked", "[data-item=m00-p-reflect] textarea"):
+        book.page.locator(control).focus()
+        book.page.keyboard.press("Control+s")
+        book.wait_until_saved()
+        book.page.keyboard.press("Escape")
+        cell = book.active_cell()
+        book.page.keyboard.press("ArrowDown")
+        assert book.active_cell() == cell + 1
+        Mouse().answer(book.question("m00-p-reflect"), BREAK)  # there is something to save again
+        expect(book.question("m00-p-reflect").locator(".smt-status")).to_contain_text("Saved")
+
+
 # --- what is on record --------------------------------------------------------------------------------------------------
 
 

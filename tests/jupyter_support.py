@@ -204,6 +204,10 @@ class NotebookPage:
     def save(self) -> None:
         """File > Save Notebook, and wait until the file holds what the page shows."""
         self.menu("File", "Save Notebook")
+        self.wait_until_saved()
+
+    def wait_until_saved(self) -> None:
+        """Wait until nothing is unsaved."""
         self.page.wait_for_function("() => !ask.panel().context.model.dirty", timeout=30_000)
 
     def restart_kernel(self) -> None:

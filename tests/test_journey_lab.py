@@ -16,6 +16,7 @@ from journeys import (
     Player,
     expect_accessible,
     expect_answered,
+    expect_host_keys_kept,
     expected,
     give_all,
     in_notebook,
@@ -113,6 +114,31 @@ def test_a_lesson_as_it_comes_can_be_read_before_anything_is_run(lab: Served, ta
     book.open()
     expect_readable(book)
     assert book.errors == []
+
+
+def test_a_lesson_that_was_run_saved_and_closed_can_be_read_before_it_is_run_again(lab: Served, tab: Callable[[], Page]) -> None:
+    folder = lab.lessons("closed")
+    book = lab.book(tab(), folder / START)
+    book.open()
+    book.run_all()
+    book.save()
+    book.end_kernel()
+    again = lab.book(tab(), folder / START)
+    again.open()
+    expect_readable(again)
+    again.run_all()
+    expect(again.page.locator("section.smt").first).to_be_visible()
+    expect(again.page.locator(".smt-static:visible")).to_have_count(0)
+    again.end_kernel()
+
+
+def test_saving_and_leaving_a_page_by_key_stay_with_the_host(lab: Served, tab: Callable[[], Page]) -> None:
+    folder = lab.lessons("keys")
+    book = lab.book(tab(), folder / START)
+    book.open()
+    book.run_all()
+    expect_host_keys_kept(book)
+    book.end_kernel()
 
 
 def expect_readable(book: NotebookPage) -> None:

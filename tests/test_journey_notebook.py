@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from journeys import ALL_RIGHT, PARTLY_RIGHT, Keyboard, Mouse, expect_answered, expected, give_all, in_notebook, on_disk, values
+from journeys import (
+    ALL_RIGHT,
+    PARTLY_RIGHT,
+    Keyboard,
+    Mouse,
+    expect_answered,
+    expect_host_keys_kept,
+    expected,
+    give_all,
+    in_notebook,
+    on_disk,
+    values,
+)
 from jupyter_support import Served
 from playwright.sync_api import Page
 
@@ -51,4 +63,13 @@ def test_radios_boxes_buttons_and_lists_work_by_keyboard_and_the_notebook_keeps_
     expect_answered(book, some)
     assert book.sources() == cells
     assert values(on_disk(folder), some) == expected(some)
+    book.end_kernel()
+
+
+def test_saving_and_leaving_a_page_by_key_stay_with_the_host(notebook7: Served, tab: Callable[[], Page]) -> None:
+    folder = notebook7.lessons("keys")
+    book = notebook7.book(tab(), folder / START)
+    book.open()
+    book.run_all()
+    expect_host_keys_kept(book)
     book.end_kernel()

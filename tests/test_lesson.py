@@ -45,9 +45,10 @@ def _strings(data: Any) -> Iterator[str]:
 
 
 def _html(shown: Page | Panel) -> str:
-    bundle = shown._repr_mimebundle_()
-    data = bundle[0] if isinstance(bundle, tuple) else bundle
-    return str(data["text/html"])
+    if isinstance(shown, Panel):
+        return str(shown._repr_mimebundle_()["text/html"])
+    html, _text = shown._static
+    return html
 
 
 @pytest.mark.parametrize("id", sorted(BANK.quizzes))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from smtraining.errors import SaveError
-from smtraining.widgets.page import LARGEST_MESSAGE, Page, compose_script, compose_style
+from smtraining.widgets.page import LARGEST_MESSAGE, Page, all_parts, compose_script, compose_style, parts_of
 
 VIEW = {"schema": 1, "page": "quiz", "id": "q", "title": "A quiz", "mode": "formative", "items": [], "artifacts": {}}
 RECORD = {"r": 1, "t": "2026-03-02T10:02:00Z", "v": "b", "done": True, "n": 1}
@@ -118,15 +118,45 @@ def test_an_answer_beyond_all_measure_is_refused_with_its_size(monkeypatch: pyte
 
 def test_a_cell_shows_the_widget_where_it_can_and_the_static_version_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Wire(monkeypatch, lambda _: []).page
-    data, _ = page._repr_mimebundle_()
-    assert data["text/html"] == "<p>A quiz</p>"
-    assert data["text/plain"] == "A quiz"
-    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == page.model_id
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr("smtraining.widgets.page.publish_display_data", lambda data, *_: shown.append(data))
+    page._ipython_display_()
+    live, static = shown
+    assert static == {"text/html": "<p>A quiz</p>", "text/plain": "A quiz"}
+    assert list(live) == ["application/vnd.jupyter.widget-view+json"]
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == page.model_id
+
+
+def test_a_cell_that_is_run_again_and_again_keeps_two_pages_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page on display, and the one before it, which another tab may still show; each open page travels at every reload."""
+
+    class Shell:
+        def get_parent(self) -> dict[str, Any]:
+            return {"metadata": {"cellId": "a-cell"}}
+
+    monkeypatch.setattr("smtraining.widgets.page.get_ipython", Shell)
+    monkeypatch.setattr("smtraining.widgets.page.publish_display_data", lambda data, *_: None)
+    pages = []
+    for _ in range(4):
+        page = Page(VIEW, {}, lambda _: [], ("<p>A quiz</p>", "A quiz"))
+        page._ipython_display_()
+        pages.append(page)
+    assert [page.comm is not None for page in pages] == [False, False, True, True]
+
+
+def test_a_page_takes_only_the_parts_it_needs() -> None:
+    """The module travels with every page: a quiz of single choices needs neither the cases' player nor the other kinds."""
+    item = {"id": "a", "kind": "single"}
+    assert parts_of(VIEW | {"items": [item]}) == ("kind_single",)
+    assert parts_of(VIEW | {"items": [{"id": "a", "kind": "vignette"}]}) == ("artifact", "vignette")
+    spot = VIEW | {"items": [{"id": "b", "kind": "spot"}, item], "artifacts": {"x": {}}}
+    assert parts_of(spot) == ("artifact", "kind_single", "kind_spot")
+    assert len(compose_script(("kind_single",))) < len(compose_script(all_parts())) / 2
 
 
 def test_the_module_stands_alone() -> None:
     """A notebook loads it from a blob: it can import nothing and must export exactly once."""
-    script = compose_script()
+    script = compose_script(all_parts())
     assert script.count("export default { initialize, render };") == 1
     assert not [line for line in script.splitlines() if line.startswith(("import ", "export ")) and "default" not in line]
     assert "innerHTML" not in script

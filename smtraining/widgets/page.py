@@ -4,19 +4,22 @@ Python sends ``view`` once and ``state`` when the page opens; everything after t
 class carries them and nothing else: what an answer means is decided by the ``on_message`` it is given.
 
 The front end is plain scripts in ``js/`` and style sheets in ``css/``. A notebook loads a widget's module from a blob, where relative
-imports cannot resolve, so the parts are joined into one module when the class is made: no build step, and a new question kind is one more
-``js/kind_*.js``.
+imports cannot resolve, so the parts are joined into one module: no build step, and a new question kind is one more ``js/kind_*.js``. The
+module travels with every page, so a page takes only the parts that it needs. The style sheet is the same for all: the host keeps one.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
+from IPython.core.getipython import get_ipython
+from IPython.display import publish_display_data
 
 from smtraining.errors import SaveError
 
@@ -27,17 +30,30 @@ LARGEST_MESSAGE = 1_000_000
 
 HERE = Path(__file__).parent
 # A part may use what an earlier one defines at load time; kinds register themselves with the registry of core.js.
-SCRIPTS = ("core", "store", "controls", "question", "artifact", "vignette")
+FRAME = ("core", "store", "controls", "question")
 
 
-def compose_script() -> str:
-    """The page's module: all parts of ``js/`` in order, with ``initialize`` and ``render`` as its default export."""
-    folder = HERE / "js"
-    kinds = sorted(path.stem for path in folder.glob("kind_*.js"))
-    parts = [(folder / f"{name}.js").read_text(encoding="utf-8") for name in (*SCRIPTS, *kinds, "main")]
-    return "\n".join([*parts, "export default { initialize, render };\n"])
+@lru_cache
+def all_parts() -> tuple[str, ...]:
+    """The parts of ``js/`` that a page may do without: one for artifacts, one for cases, one for each kind of question."""
+    return ("artifact", "vignette", *sorted(path.stem for path in (HERE / "js").glob("kind_*.js")))
 
 
+def parts_of(view: Message) -> tuple[str, ...]:
+    """Those of :func:`all_parts` that the page ``view`` needs, in the same order. A case may hold anything but questions."""
+    kinds = {item["kind"] for item in view["items"]}
+    wanted = {f"kind_{kind}" for kind in kinds} | kinds | ({"artifact"} if view["artifacts"] or "vignette" in kinds else set())
+    return tuple(part for part in all_parts() if part in wanted)
+
+
+@lru_cache
+def compose_script(parts: tuple[str, ...]) -> str:
+    """The module of a page with these ``parts``: ``initialize`` and ``render`` are its default export."""
+    texts = [(HERE / "js" / f"{name}.js").read_text(encoding="utf-8") for name in (*FRAME, *parts, "main")]
+    return "\n".join([*texts, "export default { initialize, render };\n"])
+
+
+@lru_cache
 def compose_style() -> str:
     """The page's style sheet: ``css/base.css``, then the others. Every selector is under ``.smt``, because hosts load it globally."""
     sheets = sorted((HERE / "css").glob("*.css"), key=lambda path: (path.stem != "base", path.stem))
@@ -51,13 +67,13 @@ class Page(anywidget.AnyWidget):
     a ``type``) and returns the replies to send. ``static`` is the page as ``(html, text)`` for readers without a kernel.
     """
 
-    _esm = compose_script()
     _css = compose_style()
 
     view = traitlets.Dict().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
 
     def __init__(self, view: Message, state: Message, on_message: Callable[[Message], list[Message]], static: tuple[str, str]) -> None:
+        self._esm = compose_script(parts_of(view))
         super().__init__(view=view, state=state)
         self._on_message = on_message
         self._static = static
@@ -96,12 +112,38 @@ class Page(anywidget.AnyWidget):
         if reply.get("seed"):
             self.state["seed"] = reply["seed"]
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Message, Message]:
-        """The widget view, and beside it the static version: a host that knows widgets prefers the view, GitHub and nbviewer cannot."""
-        # It would be None without a view name, which every page has.
-        data, metadata = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
+    def _ipython_display_(self) -> None:
+        """Two outputs: the widget, and below it the static page, which every host keeps and shows without a kernel.
+
+        In one output JupyterLab and Notebook 7 prefer the widget even when its kernel is gone, and then say "Error displaying widget: model
+        not found" until the cell is run again. The style of the static page hides it while the live page is on display or on its way.
+        """
         html, text = self._static
-        return {**data, "text/html": html, "text/plain": text}, metadata
+        # It would be None without a view name, which every page has.
+        data, metadata = super()._repr_mimebundle_()  # type: ignore[misc]
+        del data["text/plain"]  # the text is in the second output
+        publish_display_data(data, metadata)  # type: ignore[no-untyped-call]
+        publish_display_data({"text/html": html, "text/plain": text})  # type: ignore[no-untyped-call]
+        _let_go(self)
+
+
+_shown: dict[tuple[str, str], list[Page]] = {}
+
+
+def _let_go(page: Page) -> None:
+    """Close what the same cell showed before: an open page stays in the kernel, and travels again whenever the notebook is loaded.
+
+    Its last predecessor is kept, because another tab may still show that one.
+    """
+    shell: Any = get_ipython()
+    cell = shell.get_parent().get("metadata", {}).get("cellId") if hasattr(shell, "get_parent") else None
+    if cell is None:  # a host that does not say which cell it runs
+        return
+    pages = _shown.setdefault((cell, page.view["id"]), [])
+    pages.append(page)
+    for old in pages[:-2]:
+        old.close()
+    del pages[:-2]
 
 
 def _refusal(content: object) -> Message | None:

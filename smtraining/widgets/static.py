@@ -115,7 +115,10 @@ def page_html(view: View, reveals: Mapping[str, View]) -> str:
     Raises ValueError for a question kind that has no static version.
     """
     body = "\n".join(_html(block) for block in _page(view, reveals))
-    return f'<div class="smt-static">\n<style>{_STYLE}</style>\n{body}\n</div>'
+    id = html.escape(view.get("id", ""))
+    # Where the page itself is on display, it takes the place of its static version.
+    live = f'body:has(section.smt[data-id="{id}"]) .smt-static[data-page="{id}"]{{display:none}}'
+    return f'<div class="smt-static" data-page="{id}">\n<style>{_STYLE}{live}</style>\n{body}\n</div>'
 
 
 def page_text(view: View, reveals: Mapping[str, View]) -> str:
@@ -393,6 +396,13 @@ def _parts(text: str) -> Iterator[tuple[Literal["p", "ul"], tuple[str, ...]]]:
 _HTML_MARKERS = {"circle": "&#9675; ", "box": "&#9744; ", "place": "[&nbsp;&nbsp;&nbsp;] ", "bullet": ""}
 
 _STYLE = (
+    # The page on display takes the place of its static version (first rule); while the page is on its way, the static version waits
+    # two seconds (second). A page without its kernel is the line "Error displaying widget" in JupyterLab and Notebook 7 (third).
+    ".jp-OutputArea-child:has(section.smt)+.jp-OutputArea-child .smt-static{display:none}"
+    ".jp-OutputArea-child:not(:has(.smt-static,section.smt,>.jupyter-widgets))+.jp-OutputArea-child .smt-static{"
+    "content-visibility:hidden;max-height:0;animation:smt-static-wait 0s 2s forwards}"
+    "@keyframes smt-static-wait{to{content-visibility:visible;max-height:none}}"
+    ".jp-OutputArea-child:has(+.jp-OutputArea-child .smt-static)>.jupyter-widgets:not(:has(*)){display:none}"
     ".smt-static{max-width:44em;line-height:1.55}"
     ".smt-static h3{font-size:1.3em;margin:.4em 0 .8em}"
     ".smt-static h4{font-size:1em;margin:1.8em 0 .6em;padding-top:.8em;border-top:1px solid #8888}"
@@ -489,6 +499,8 @@ _ASCII = str.maketrans(
 
 def _ascii(text: str) -> str:
     """Plain ASCII: typographic signs by their typewriter form, letters without their accents, anything else as a question mark."""
+    if text.isascii():
+        return text
     letters = unicodedata.normalize("NFKD", re.sub(r"§\s*", "sec. ", text).translate(_ASCII))
     return "".join(c for c in letters if not unicodedata.combining(c)).encode("ascii", "replace").decode("ascii")
 

@@ -121,6 +121,17 @@ function pageItem(store, view, { place, announce }) {
   }
 }
 
+const AT_ONCE = 3; // questions that fit into a window
+
+/** Layout is most of the work of a long page: the first questions are there at once, the others as soon as the browser has time. */
+function layOutLater(nodes) {
+  const later = nodes.slice(AT_ONCE);
+  for (const node of later) node.classList.add("smt-later");
+  const layOut = () => later.forEach((node) => node.classList.remove("smt-later"));
+  if (window.requestIdleCallback) window.requestIdleCallback(layOut, { timeout: 1000 });
+  else setTimeout(layOut, 100);
+}
+
 function renderPage(model, el) {
   const store = storeOf(model);
   const { view } = store;
@@ -165,6 +176,7 @@ function renderPage(model, el) {
   window.addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", hide);
   update(null);
+  layOutLater([...items.values()].map((item) => item.node));
   el.append(root);
 
   return () => {
@@ -176,7 +188,27 @@ function renderPage(model, el) {
   };
 }
 
+/**
+ * Two keys stay the host's while a control has the focus: Ctrl+S (Cmd+S) saves the notebook, and Esc leads out of the page to its cell.
+ * Heard before the host hears it (Notebook 7 listens while the event is on its way down), once for all pages.
+ */
+function keepHostKeys() {
+  if (window.smtKeysKept) return;
+  window.smtKeysKept = true;
+  const quiet = "data-lm-suppress-shortcuts";
+  const hear = (event) => {
+    const node = event.target;
+    if (!node.closest?.("section.smt")) return;
+    if (event.key === "Escape") node.closest(".jp-Cell")?.focus();
+    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || !node.hasAttribute(quiet)) return;
+    node.removeAttribute(quiet);
+    setTimeout(() => node.setAttribute(quiet, "true"), 0);
+  };
+  window.addEventListener("keydown", hear, true);
+}
+
 function initialize({ model }) {
+  keepHostKeys();
   storeOf(model);
 }
 
