@@ -15,7 +15,8 @@ help: ## list the commands
 $(VENV)/.lab: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "smtraining needs Python 3.11 or newer; this is " + sys.version.split()[0])'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[instructor]'
+	# The agency's part is for everybody: who writes a policy in the lesson takes it home as a Word document.
+	$(BIN)/python -m pip install --quiet --editable '.[agency,instructor]'
 	# JupyterLab asks the internet for news and updates unless it is told not to: nothing here calls out.
 	$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements >/dev/null 2>&1
 	# Two of nbgrader's buttons mislead a student here: one edits what makes a cell graded, one runs cells that are not run.
@@ -34,6 +35,7 @@ lab: install ## open JupyterLab on the start notebook
 
 test: $(VENV)/.dev ## run every test, in a real browser and with real nbgrader too
 	$(BIN)/python tests/ensure_browser.py
+	$(BIN)/python tests/ensure_programs.py
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev ## format, lint, types, layers, content, notebooks: under a minute

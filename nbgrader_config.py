@@ -61,16 +61,36 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.OverwriteCells.add_missing_cells = True  # a deleted cell comes back, and is marked
 
-# Pages of feedback load nothing from the internet: our empty macro is found before the one that would.
+# Late work (docs/grading.md, "Late work"). To switch it on, take the "# " away from these lines and make the numbers yours. Extensions for
+# single students stand in grading/extensions.csv. Without this, nothing is taken from late work.
+# c.AssignLatePenalties.plugin_class = "smtraining.grading.late.LatePolicy"
+# c.LatePolicy.timezone = "America/Chicago"  # the clock by which a day begins
+# c.LatePolicy.grace_minutes = 15            # so much later is not late
+# c.LatePolicy.percent_per_day = 10          # for each day begun after the grace
+# c.LatePolicy.percent_of = "earned"         # of the points "earned", or of all that are "possible"
+# c.LatePolicy.max_penalty_percent = 50      # never more than this
+# c.LatePolicy.min_score_percent = 0         # and no score is pushed below this part of all points
+# c.LatePolicy.by_assignment = {"03-confidentiality": {"percent_per_day": 5}}  # where an assignment differs
+
+# Pages of feedback name what was graded and load nothing from the internet: our template is found before nbgrader's.
 packages = {name: Path(find_spec(name).origin).parent for name in ("nbgrader", "smtraining")}
 c.HTMLExporter.extra_template_basedirs = [
-    str(packages["nbgrader"] / "server_extensions" / "formgrader" / "templates"),
     str(packages["smtraining"] / "grading" / "templates"),
+    str(packages["nbgrader"] / "server_extensions" / "formgrader" / "templates"),
 ]
 
-# Feedback: readable answers, credit and reasons in place of our grading cells.
+# Feedback: readable answers, credit and reasons in place of our grading cells. What was marked by hand changes the score that a late
+# penalty is taken from, so the penalty is worked out once more.
 c.GenerateFeedback.preprocessors = [
     ours + "feedback.FeedbackView",
+    ours + "late.PenaltiesOfToday",
     theirs + "GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+
+# When the page shows the right answers and the reasons (docs/grading.md, "When feedback shows the key"); without this, at once: "due" (when
+# the last student's time is up), "due + 2 days", a moment such as "2026-03-10 08:00", or {"03-confidentiality": "due", "*": "…"}.
+# And the address of the lessons, in JupyterLab or as pages ({lesson}.html), so that "What to read again" leads there.
+# c.FeedbackPage.show_keys_from = "due"
+# c.FeedbackPage.timezone = "America/Chicago"
+# c.FeedbackPage.lessons_url = "https://hub.example.edu/hub/user-redirect/lab/tree/smtraining/notebooks"

@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests"))  # the tests' way of starting a server a
 
 def main() -> None:
     """Run the measurements and write them with what they were made on."""
-    from benchmarks import autograde, imports, widgets
+    from benchmarks import autograde, imports, policy_edit, widgets
 
     result: dict[str, object] = {
         "command": "make bench",
@@ -27,6 +27,7 @@ def main() -> None:
     }
     result |= imports.measure()
     result |= widgets.measure()
+    result |= policy_edit.measure()
     result |= autograde.measure()
     out = ROOT / "docs" / "benchmarks" / "latest.json"
     out.parent.mkdir(exist_ok=True)

@@ -9,10 +9,36 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smtraining.lesson import answer, artifact, exercise, my_policy, pack, progress, quiz, sources, vignette
+    from smtraining.lesson import (
+        answer,
+        artifact,
+        exercise,
+        my_policy,
+        pack,
+        policy_builder,
+        policy_check,
+        progress,
+        quiz,
+        sources,
+        switchboard,
+        vignette,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["answer", "artifact", "exercise", "my_policy", "pack", "progress", "quiz", "sources", "vignette"]
+__all__ = [
+    "answer",
+    "artifact",
+    "exercise",
+    "my_policy",
+    "pack",
+    "policy_builder",
+    "policy_check",
+    "progress",
+    "quiz",
+    "sources",
+    "switchboard",
+    "vignette",
+]
 
 
 def __getattr__(name: str) -> Any:

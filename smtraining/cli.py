@@ -11,18 +11,19 @@ import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from smtraining import bank as banks
+from smtraining import lean  # noqa: F401  before all that loads nbformat
+from smtraining.analysis import commands as analysis
 from smtraining.authoring import catalogue, course, lint, notebooks, preview, release, stats
 from smtraining.bank import Bank
 from smtraining.errors import ContentError, Problem, SmtrainingError
+from smtraining.grading import commands as grading
 from smtraining.interop import commands as interop
-
-if TYPE_CHECKING:
-    from smtraining.grading import classrun
+from smtraining.policy import commands as policy
 
 OK, PROBLEMS = 0, 1
 
@@ -77,6 +78,8 @@ def parser() -> argparse.ArgumentParser:
     )
     added.add_argument("--student", action="extend", nargs="+", default=[], metavar="ID", help="only these students")
     added.add_argument("--force", action="store_true", help="score again, though nothing new was handed in")
+    added.add_argument("--memory", type=_positive, metavar="MB", help="memory for the code of one submission (default: 2048 megabytes)")
+    added.add_argument("--scheduler", metavar="ADDRESS", help="let the workers of this Dask cluster compute, such as tcp://10.0.0.5:8786")
     added = with_overlay(command("items", _items, "list the questions and vignettes"))
     added.add_argument("--module", metavar="ID", help="only those of one module, such as m03")
     added = with_overlay(command("show", _show, "print one entry with its key, rationale and sources"))
@@ -84,7 +87,10 @@ def parser() -> argparse.ArgumentParser:
     added = with_overlay(command("preview", _preview, "write the static version of an item as an HTML page"))
     added.add_argument("id", metavar="ITEM")
     added.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the HTML file to write")
+    grading.add(commands)
     interop.add(commands, course.root)
+    policy.add(commands)
+    analysis.add(commands, course.root)
     return top
 
 
@@ -156,16 +162,21 @@ def _release(arguments: argparse.Namespace) -> int:
 
 
 def _autograde(arguments: argparse.Namespace) -> int:
-    from smtraining.grading import classrun  # nbgrader takes seconds to load, and no other command needs it
+    from smtraining.grading import classrun, progress  # nbgrader takes a second to load, and no other command needs it
 
-    done = classrun.autograde(
-        classrun.course_folder(),
-        arguments.assignment,
-        jobs=arguments.jobs,
-        students=arguments.student,
-        force=arguments.force,
-        progress=_progress(arguments.assignment),
-    )
+    with progress.shown(arguments.assignment) as tell:
+        done = classrun.autograde(
+            classrun.course_folder(),
+            arguments.assignment,
+            jobs=arguments.jobs,
+            students=arguments.student,
+            force=arguments.force,
+            memory=arguments.memory,
+            scheduler=arguments.scheduler,
+            progress=tell,
+        )
+    if done.notice:
+        print(f"{'!' * 100}\n{done.notice}\n{'!' * 100}", file=sys.stderr)
     if done.by_nbgrader:
         print(f"Done by nbgrader, one after the other: {done.by_nbgrader}.")
     for student, remarks in sorted(done.remarks.items()):
@@ -223,24 +234,6 @@ def _report(problems: Iterable[Problem]) -> int:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _progress(what: str) -> Callable[[classrun.Done], None]:
-    """Tells how far a run is, on stderr: one line that changes in a terminal, a line every ten seconds elsewhere."""
-    terminal = sys.stderr.isatty()
-    told = 0.0
-
-    def tell(done: classrun.Done) -> None:
-        nonlocal told
-        last = done.finished == done.total
-        if not last and done.seconds - told < (0.2 if terminal else 10):
-            return
-        told = done.seconds
-        left = f", {dt.timedelta(seconds=round(done.left))} left" if done.finished and not last else ""
-        line = f"{what}: {done.finished} of {done.total}{left}"
-        print(f"\r{line:<60}" if terminal else line, end="" if terminal and not last else "\n", file=sys.stderr, flush=True)
-
-    return tell
 
 
 def _printable(text: str) -> str:

@@ -91,6 +91,18 @@ class GradingError(SmtrainingError):
     """A grading cell that cannot give a score: fail closed, never full marks by accident."""
 
 
+class CellsEnded(GradingError):
+    """The process that ran the code cells of a submission has ended or broke the rules: the cells that are left cannot run."""
+
+
+class CellsTooLong(CellsEnded):
+    """A code cell did not stop when its time was over, or the time of all cells was over."""
+
+
+class RunLocked(GradingError):
+    """Somebody else is autograding this course."""
+
+
 class DraftError(SmtrainingError, ValueError):
     """A draft of a policy that cannot be made, read or changed in this way. The message says what is allowed."""
 

@@ -23,6 +23,9 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", ma
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 """Text with the four marks (see the module's docstring)."""
 
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+"""Words to look for (see :mod:`smtraining.bank.wording`): not a text that anybody reads."""
+
 SPAN = re.compile(r"\[\[([a-z0-9.-]+)\|([^\[\]]+)\]\]")
 """``[[span-id|visible words]]`` in the text of an artifact."""
 
@@ -538,8 +541,30 @@ class Wording(Model):
     """
 
     sense: Literal["offers", "forbids", "says"]
-    find: Annotated[tuple[Text, ...], Field(min_length=1)]
-    unless: tuple[Text, ...] = ()
+    find: Annotated[tuple[Pattern, ...], Field(min_length=1)]
+    unless: tuple[Pattern, ...] = ()
+
+
+class Evidence(Model):
+    """What shows that a policy which somebody else wrote has a certain element.
+
+    ``says`` is what counts, ``near`` what resembles it and does not count. A sentence is evidence if one of ``find`` is in it; or one of
+    ``under``, where the heading above it is one of ``headings``; without ``under``, such a heading with a sentence below it is enough.
+    One of ``hints`` alone is no evidence: the reader is pointed to the place. ``unless`` spares a sentence. ``shows_on`` and ``spares``
+    are texts that prove it; a first line ``# ...`` is the heading.
+    """
+
+    id: Id
+    element: Id
+    says: Text
+    near: Text | None = None
+    headings: tuple[Pattern, ...] = ()
+    find: Annotated[tuple[Pattern, ...], Field(min_length=1)]
+    under: tuple[Pattern, ...] = ()
+    hints: tuple[Pattern, ...] = ()
+    unless: tuple[Pattern, ...] = ()
+    shows_on: Annotated[tuple[Text, ...], Field(min_length=1)]
+    spares: Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
 class RiskRule(Model):

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from fixtures.grading_course import (
     FULL_POINTS,
-    HIDDEN,
     NAME,
     OVERLAY,
     PARTLY,
@@ -24,12 +23,9 @@ from fixtures.grading_course import (
     Course,
     Row,
     cell,
-    flags,
     lines,
-    master,
 )
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_code_cell
 
 from smtraining import cli
 from smtraining.errors import GradingError
@@ -285,7 +281,7 @@ def test_the_command_grades_the_others_and_names_who_could_not_be_graded(
     assert "eve: t90-01: The saved answer cannot be read" in said.out
     assert f"hal: {NAME}.ipynb: side file: answers.smtraining.jsonl is larger than 2,000,000 bytes and was not read" in said.out
     assert said.out.endswith(f"{len(GRADED)} graded, 0 unchanged, 2 not graded.\n")
-    assert f"{NAME}: 11 of 11" in said.err
+    assert f"{NAME}: 11 of 11, 00:00 left" in said.err
     assert course.points("ada") == FULL_POINTS
     assert not course.folder("kim", "autograded").exists()
 
@@ -373,32 +369,36 @@ def test_a_master_that_nbgrader_would_refuse_grades_nobody(course: Course) -> No
     assert _rows(course) == []
 
 
-# --- what goes to nbgrader itself -------------------------------------------------------------------------------------
+# --- two runs at the same time ----------------------------------------------------------------------------------------
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from smtraining.grading import locks
+with locks.only_run(Path(sys.argv[1]) / "grading", "autograding 90-fixture"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
 
 
-def test_an_exercise_with_code_cells_is_run_by_nbgrader(tmp_path: Path) -> None:
-    nb = master()
-    nb.cells[4:4] = [
-        new_code_cell("### BEGIN SOLUTION\ndouble = 2\n### END SOLUTION", metadata=flags("code", solution=True, locked=False)),
-        new_code_cell(f"{HIDDEN[0]}\nassert double == 2\n{HIDDEN[1]}", metadata=flags("code-test", 2)),
-    ]
-    course = Course(tmp_path / "course", nb)
-    course.release()
-
-    def right(nb: NotebookNode) -> None:
-        cell(nb, "code").source = "double = 2"
-
-    course.submit("ada", RIGHT, edit=right)
-    (course.submit("kim") / f"{NAME}.ipynb").write_text("{'no': json")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", course.env["PATH"])
-        done = classrun.autograde(course.root, NAME, jobs=2)
-        again = classrun.autograde(course.root, NAME, students=["ada"])
-    assert done.by_nbgrader == "the exercise has code cells that must run (code, code-test)"
-    assert (done.graded, again.graded, again.skipped) == (1, 0, 1)
-    assert "NotJSONError" in done.failed["kim"]
-    assert course.rows("ada")["code-test"].auto == 2.0
+def test_a_second_run_is_refused_and_told_who_is_at_work(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(course.root)
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(course.root)], env=course.env, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert cli.main(["autograde", NAME]) == 1
+        said = capsys.readouterr().err
+        assert f"is autograding {NAME} already, on " in said
+        assert f"(process {holder.pid}), since 20" in said
+        assert _rows(course) == []
+        holder.kill()  # a lock that is left behind holds nobody up
+    assert cli.main(["autograde", NAME, "--student", "ada"]) == 0
     assert course.points("ada") == FULL_POINTS
+
+
+# --- what goes to nbgrader itself -------------------------------------------------------------------------------------
 
 
 def test_a_course_with_steps_of_its_own_is_not_graded_without_them(course: Course) -> None:

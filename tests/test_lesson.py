@@ -47,7 +47,7 @@ def _strings(data: Any) -> Iterator[str]:
 def _html(shown: Page | Panel) -> str:
     if isinstance(shown, Panel):
         return str(shown._repr_mimebundle_()["text/html"])
-    html, _text = shown._static
+    html, _text = shown._static()
     return html
 
 
@@ -84,13 +84,15 @@ def test_before_checking_an_answer_is_saved_and_nothing_is_told(tmp_path: Path) 
 @pytest.mark.parametrize("question", GRADED, ids=lambda q: q.id)
 def test_a_graded_question_is_saved_and_tells_nothing_even_if_asked(question: Any, tmp_path: Path) -> None:
     first = question.view()
-    ids = [o["id"] for o in first.get("options") or first.get("entries") or first.get("spans") or first.get("actions")]
+    lists = ("options", "entries", "spans", "actions", "responses")
+    ids = [o["id"] for o in next(first[name] for name in lists if name in first)]
     raw: Any = {
         "single": ids[0],
         "multiple": ids[:1],
         "spot": ids[:1],
         "order": ids,
         "rank": ids,
+        "rate": {ids[0]: 1},
         "match": {ids[0]: (first.get("categories") or [{"id": None}])[0]["id"]},
         "pair": {"action": ids[0], "reason": (first.get("reasons") or [{"id": None}])[0]["id"]},
     }[question.kind]

@@ -21,7 +21,7 @@ class Wire:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, on_message: Any) -> None:
         self.sent: list[Any] = []
         self.state: dict[str, Any] = {"answers": {}, "reveals": {}, "notice": None}
-        self.page = Page(VIEW, self.state, on_message, ("<p>A quiz</p>", "A quiz"))
+        self.page = Page(VIEW, self.state, on_message, lambda: ("<p>A quiz</p>", "A quiz"))
         monkeypatch.setattr(self.page, "send", self.sent.append)
 
     def receive(self, content: Any) -> list[Any]:
@@ -138,7 +138,7 @@ def test_a_cell_that_is_run_again_and_again_keeps_two_pages_open(monkeypatch: py
     monkeypatch.setattr("smtraining.widgets.page.publish_display_data", lambda data, *_: None)
     pages = []
     for _ in range(4):
-        page = Page(VIEW, {}, lambda _: [], ("<p>A quiz</p>", "A quiz"))
+        page = Page(VIEW, {}, lambda _: [], lambda: ("<p>A quiz</p>", "A quiz"))
         page._ipython_display_()
         pages.append(page)
     assert [page.comm is not None for page in pages] == [False, False, True, True]

@@ -20,8 +20,25 @@ Loc = tuple[str | int, ...]
 _MODULE_PREFIX = re.compile(r"[mx](\d\d)-")
 """Ids of items start with the number of their module: m03-, and x03- in its exercise."""
 
-NOT_SHOWN = frozenset({"stands_for"})
-"""Fields of text that only instructors see."""
+NOT_SHOWN = frozenset({"stands_for", "fires_on", "shows_on", "spares"})
+"""Fields of text that no learner sees: what an invented platform stands for, and the examples that prove a rule."""
+
+SHOWN_LISTS = (
+    "elements",
+    "switches",
+    "rules",
+    "risks",
+    "conflicts",
+    "evidence",
+    "platforms",
+    "modules",
+    "artifacts",
+    "questions",
+    "quizzes",
+    "vignettes",
+    "exercises",
+)
+"""The lists whose texts learners read. The registers of sources are apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +111,9 @@ def options_of(question: AnyQuestion) -> list[tuple[Loc, Option]]:
 
 
 def shown_texts(bank: Bank) -> Iterator[Shown]:
-    """Every text of the items, modules and policy elements that learners read. The registers of sources are apart."""
-    for held in (bank.elements, bank.platforms, bank.modules, bank.artifacts, bank.questions, bank.quizzes, bank.vignettes, bank.exercises):
-        for id, entry in held.items():
+    """Every text of the items, the modules and the policy's content that learners read. The registers of sources are apart."""
+    for name in SHOWN_LISTS:
+        for id, entry in getattr(bank, name).items():
             for loc, text in texts_of(entry):
                 yield Shown(id, loc, text)
 

@@ -40,6 +40,9 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "sources": ("modules",),
     "progress": (),
     "my_policy": (),
+    "switchboard": (),
+    "policy_builder": (),
+    "policy_check": (),
     "pack": (),
 }
 """What a lesson may call, and the lists of the bank in which the first argument is an id (none: there is no argument)."""

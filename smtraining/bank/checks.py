@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from smtraining.bank import wording
+from smtraining.bank import evidence, wording
 from smtraining.bank.contentfile import LISTS, SINGULAR, SOURCE_PREFIXES
 from smtraining.bank.store import Bank
 from smtraining.errors import KeyMismatch, Problem
@@ -128,6 +128,11 @@ class _Checks:
             patterns = [defect for side in (conflict.first, conflict.second) for defect in wording.check(side)]
             for defect in patterns or wording.misbehaving_pairs(conflict):
                 yield self._problem(id, defect, "Mend the patterns, or the example.", "first")
+
+        for id, rule_of_element in self.bank.evidence.items():
+            yield from self._refer(id, rule_of_element.element, "policy element", elements, "element")
+            for defect in evidence.check(rule_of_element) or evidence.misbehaving(rule_of_element):
+                yield self._problem(id, defect, "Mend the patterns, or the example.", "find")
 
     def _facts(self, id: str, when: When | None, *loc: str | int) -> Iterator[Problem]:
         for fact in dict.fromkeys(facts_of(when)):

@@ -11,6 +11,7 @@ from smtraining.models import (
     Artifact,
     BindingRule,
     ClauseConflict,
+    Evidence,
     Exercise,
     LawItem,
     Model,
@@ -38,6 +39,7 @@ class ContentFile(Model):
     rules: tuple[BindingRule, ...] = ()
     risks: tuple[RiskRule, ...] = ()
     conflicts: tuple[ClauseConflict, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     modules: tuple[Module, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     questions: tuple[AnyQuestion, ...] = ()
@@ -59,6 +61,7 @@ SINGULAR = {
     "rules": "binding rule",
     "risks": "risk rule",
     "conflicts": "conflict of clauses",
+    "evidence": "evidence rule",
     "modules": "module",
     "artifacts": "artifact",
     "questions": "question",

@@ -14,6 +14,7 @@ from smtraining.models import (
     Artifact,
     BindingRule,
     ClauseConflict,
+    Evidence,
     Exercise,
     LawItem,
     Module,
@@ -65,6 +66,7 @@ class Bank:
     rules: Mapping[str, BindingRule] = field(default_factory=_empty)
     risks: Mapping[str, RiskRule] = field(default_factory=_empty)
     conflicts: Mapping[str, ClauseConflict] = field(default_factory=_empty)
+    evidence: Mapping[str, Evidence] = field(default_factory=_empty)
     modules: Mapping[str, Module] = field(default_factory=_empty)
     artifacts: Mapping[str, Artifact] = field(default_factory=_empty)
     questions: Mapping[str, AnyQuestion] = field(default_factory=_empty)

@@ -17,29 +17,36 @@ it none ("nothing here prohibits ..."). This is a reading aid and can be wrong: 
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from smtraining.models import ClauseConflict, RiskRule, Wording
 
-_SENTENCE_END = re.compile(r"(?<!\b[ap]\.m)(?<!\be\.g)(?<!\bi\.e)[.!?]+[\"'”’)\]*]*(?=\s|$)|\n\s*\n|\n\s*(?=[-•*]\s)")
+_SENTENCE_END = re.compile(r"(?<!\b[ap]\.m)(?<!\be\.g)(?<!\bi\.e)[.!?]++[\"'”’)\]*]*+(?=\s|$)|\n\s*\n|\n\s*(?=[-•*]\s)")
 _HALF_END = re.compile(
     r";|\s[–—]\s|,?\sbut\s|,?\s(?:and|so)\s(?=(?:we|staff|workers|the agency|you|they|it|clients|everyone|i)\s)", re.IGNORECASE
 )
-_BETWEEN = r"[^\w.!?;]+"
-_GAP = r"(?:[^\w.!?;]+[\w'’-]+){0,8}?"
+# Atomic (++, *+), so that a text that almost matches is given up at once: a row of hyphens could be cut into words in countless ways.
+_BETWEEN = r"[^\w.!?;]++"
+_GAP = r"(?:[^\w.!?;]++\w[\w'’-]*+){0,8}?"
 _PART = re.compile(r"\[[^\[\]\s]+\]|[^\[\]\s]+")
 _ALTERNATIVE = re.compile(r"[\w'&/*-]+")
 
-_PLAIN = re.compile(r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|seldom|rarely)\b|n't\b", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"\b(?:not|never|no(?!\s*[:#]|\.\s*\d)|none|unable|unethical|nobody|"
+    r"nothing|neither|nor|without|cannot|seldom|rarely)\b|n't\b",
+    re.IGNORECASE,
+)
 _VERB = re.compile(
-    r"\b(?:forbid\w*|prohibit\w*|ban|bans|banned|bar|bars|barred|refrain\w*|avoid\w*|refus\w*|stop\w*|prevent\w*|instead of|rather than)\b",
+    r"\b(?:forbid\w*|prohibit\w*|"
+    r"ban|bans|banned|bar|bars|barred|refrain\w*|avoid\w*|discourag\w*|refus\w*|stop\w*|prevent\w*|instead of|rather than)\b",
     re.IGNORECASE,
 )
 _PASSIVE = re.compile(
-    r"(?:[^\w.!?;]+(?!(?:that|who|which|if|when|as|because)\b)[\w'-]+){0,6}?\s(?:is|are|be|may|must|can|will|shall|should)\s"
+    r"(?:[^\w.!?;]++(?!(?:that|who|which|if|when|as|because)\b)\w[\w'-]*+){0,6}?\s(?:is|are|be|may|must|can|will|shall|should)\s"
     r"(?:not|never|(?:(?:strictly|always|be|never|not)\s)*(?:forbidden|prohibited|banned))\b",
     re.IGNORECASE,
 )
@@ -53,28 +60,71 @@ class Found:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as it was written, ``whole``, and the ``halves`` in which a pattern may match."""
+
+    text: str
+    whole: Half
+    halves: tuple[Half, ...]
+
+    def first(self, patterns: Iterable[str]) -> str | None:
+        """The words, as written, that the first of the patterns finds that finds any; None if none does.
+
+        Raises ValueError for a pattern that is not well-formed.
+        """
+        for pattern in patterns:
+            compiled = _compiled(pattern)
+            for half in self.halves:
+                if match := compiled.search(half):
+                    return half.text[match.start() : match.end()]
+        return None
+
+    def holds(self, patterns: Iterable[str]) -> bool:
+        """Whether any of the patterns is found anywhere in it, over its halves. Raises ValueError."""
+        return any(_compiled(pattern).search(self.whole) for pattern in patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A half of a sentence: as written, with straight apostrophes (every character keeps its place), and that in small letters."""
+
+    text: str
+    plain: str
+    lower: str
+
+    @classmethod
+    def of(cls, text: str) -> Half:
+        """The half with this text."""
+        plain = text.replace("’", "'")
+        return cls(text, plain, plain.lower())
+
+
 @lru_cache(maxsize=8192)  # a draft is read again after every edit, and most of its clauses are as they were
 def found(wording: Wording, text: str) -> tuple[Found, ...]:
     """Every sentence of the text that holds the wording, in order, each once. Raises ValueError for a pattern that is not well-formed."""
     hits = []
-    for sentence, halves in _sentences(text):
-        if any(_compiled(pattern).search(_plain(sentence)) for pattern in wording.unless):
+    for sentence in sentences(text):
+        if sentence.holds(wording.unless):
             continue
-        match = next((half[m.start() : m.end()] for half in halves if (m := _match(wording, half))), None)
+        match = next((half.text[m.start() : m.end()] for half in sentence.halves if (m := _match(wording, half))), None)
         if match is not None:
-            hits.append(Found(sentence, match))
+            hits.append(Found(sentence.text, match))
     return tuple(hits)
 
 
 def check(wording: Wording) -> list[str]:
     """What is wrong with the patterns, a sentence for each that is not well-formed."""
-    defects = []
-    for pattern in (*wording.find, *wording.unless):
-        try:
-            _compiled(pattern)
-        except ValueError as error:
-            defects.append(str(error))
-    return defects
+    return [defect for pattern in (*wording.find, *wording.unless) for defect in check_pattern(pattern)]
+
+
+def check_pattern(pattern: str) -> list[str]:
+    """What is wrong with a pattern, in a sentence; nothing if it is well-formed."""
+    try:
+        _compiled(pattern)
+    except ValueError as error:
+        return [str(error)]
+    return []
 
 
 def misbehaving(rule: RiskRule) -> list[str]:
@@ -98,32 +148,53 @@ def misbehaving_pairs(rule: ClauseConflict) -> list[str]:
     ]
 
 
+_MARK = re.compile(r"\s*(?:[-*•·▪●]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+")
+
+
 @lru_cache(maxsize=256)
-def _sentences(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The sentences of a text, each with the halves in which a pattern may match."""
-    return tuple((sentence, tuple(_pieces(_HALF_END, sentence))) for sentence in _pieces(_SENTENCE_END, text))
+def together(lead: str, item: Sentence) -> Sentence:
+    """The first words of a list and one of its items, as a sentence: "Do not post:", "- names" is "Do not post names"."""
+    text = f"{lead.rstrip().rstrip(':')} {_MARK.sub('', item.text, count=1)}"
+    return Sentence(text, Half.of(text), tuple(map(Half.of, _pieces(_HALF_END, text))))
 
 
-def _match(wording: Wording, half: str) -> re.Match[str] | None:
-    plain = _plain(half)
+@lru_cache(maxsize=256)
+def sentences(text: str) -> tuple[Sentence, ...]:
+    """The sentences of a text, in order."""
+    return tuple(Sentence(s, Half.of(s), tuple(map(Half.of, _pieces(_HALF_END, s)))) for s in _pieces(_SENTENCE_END, text))
+
+
+def _match(wording: Wording, half: Half) -> re.Match[str] | None:
+    tone = _Tone(half.plain)
     for pattern in wording.find:
-        for match in _compiled(pattern).finditer(plain):
-            if wording.sense == "says" or (wording.sense == "forbids") == _is_ban(wording, plain, match):
+        for match in _compiled(pattern).finditer(half):
+            if wording.sense == "says" or (wording.sense == "forbids") == tone.is_ban(wording, match):
                 return match
     return None
 
 
-def _is_ban(wording: Wording, half: str, match: re.Match[str]) -> bool:
-    passive = _PASSIVE.match(half, match.end())
-    after = passive[0] if passive else ""
-    # "Critics are banned" offers a ban: among the found words, a verb of forbidding is the thing that is offered.
-    verbs = half[: match.end()] if wording.sense == "forbids" else half[: match.start()]
-    return bool(_PLAIN.search(half[: match.end()] + after)) != bool(_VERB.search(verbs + after))
+class _Tone:
+    """Whether matches in a half of a sentence are offered or forbidden. The half is searched for negations once, not for each match."""
+
+    def __init__(self, half: str) -> None:
+        self.half = half
+        self.negated = _first_end(_PLAIN, half)
+        self.forbidden = _first_end(_VERB, half)
+
+    def is_ban(self, wording: Wording, match: re.Match[str]) -> bool:
+        passive = _PASSIVE.match(self.half, match.end())
+        after = passive[0] if passive else ""
+        # "Critics are banned" offers a ban: among the found words, a verb of forbidding is the thing that is offered.
+        verbs_end = match.end() if wording.sense == "forbids" else match.start()
+        negated = self.negated <= match.end() or bool(_PLAIN.search(after))
+        forbidden = self.forbidden <= verbs_end or bool(_VERB.search(after))
+        return negated != forbidden
 
 
-def _plain(text: str) -> str:
-    """The text with straight apostrophes; every character keeps its place."""
-    return text.replace("’", "'")
+def _first_end(pattern: re.Pattern[str], text: str) -> float:
+    """Where the first match ends; infinity without one."""
+    match = pattern.search(text)
+    return match.end() if match else math.inf
 
 
 def _pieces(end: re.Pattern[str], text: str) -> Iterator[str]:
@@ -139,9 +210,24 @@ def _stripped(text: str) -> Iterator[str]:
         yield text
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A pattern, ready to search: one of ``stems`` stands in every text that it can match, which is quickly seen."""
+
+    regex: re.Pattern[str]
+    stems: tuple[str, ...]
+
+    def search(self, half: Half) -> re.Match[str] | None:
+        return self.regex.search(half.plain) if any(stem in half.lower for stem in self.stems) else None
+
+    def finditer(self, half: Half) -> Iterator[re.Match[str]]:
+        return self.regex.finditer(half.plain) if any(stem in half.lower for stem in self.stems) else iter(())
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> _Compiled:
     source, gap = "", ""
+    stems: tuple[str, ...] = ()
     for part in pattern.split():
         if part == "...":
             gap = _GAP
@@ -152,9 +238,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         joined = words if not source else f"{gap}{_BETWEEN}{words}"
         source += f"(?:{joined})?" if part.startswith("[") else joined
         gap = ""
+        if not part.startswith("["):
+            stems = max(stems, _stems(part), key=lambda found: min(map(len, found), default=0))
     if gap or pattern.split()[0] == "...":
         raise ValueError(f"The pattern '{pattern}' starts or ends with '...': a gap stands between words.")
-    return re.compile(source, re.IGNORECASE)
+    return _Compiled(re.compile(source, re.IGNORECASE), stems)
+
+
+def _stems(part: str) -> tuple[str, ...]:
+    """For each alternative its longest piece without ``*`` and ``_``, in small letters."""
+    return tuple(max(re.split(r"[*_]", alternative.lower()), key=len) for alternative in part.split("|"))
 
 
 def _choice(part: str, pattern: str) -> str:

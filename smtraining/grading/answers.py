@@ -1,5 +1,7 @@
 """The answers in a submission: taken from wherever they were saved, checked, and merged to the newest one per item.
 
+The policy that is handed in travels the same ways (:mod:`smtraining.grading.drafts`) and is taken with them.
+
 A submission is what a stranger handed in. Nothing in it is believed: every source is limited in size, checked against the form of records
 and, for each item, against the question itself; a damaged source costs only itself. Nothing here raises on what a submission holds: what
 was left out is named in the remarks, with the reason.
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +20,8 @@ from typing import Any
 from smtraining import kinds
 from smtraining.bank import Bank
 from smtraining.errors import ResponseError
+from smtraining.grading import drafts
+from smtraining.grading.drafts import HandedIn
 from smtraining.responses import FILE_NAME, Answer, Parsed, newest, parse_lines, parse_mapping
 
 MIME = "application/vnd.smtraining.answers+json"
@@ -79,6 +83,7 @@ class Answers:
 
     ``items`` are fit to be scored; ``spoiled`` maps items that were answered in a form that cannot be read to the reason; ``remarks`` are
     sentences for the instructor. ``damaged``: some source could not be read whole, so that a missing answer may have been there.
+    ``policy`` is the handed-in policy.
     """
 
     items: Mapping[str, Taken] = field(default_factory=dict)
@@ -86,6 +91,7 @@ class Answers:
     remarks: tuple[str, ...] = ()
     damaged: bool = False
     seed: str | None = None
+    policy: HandedIn = field(default_factory=HandedIn)
 
     def to_metadata(self) -> dict[str, Any]:
         """Plain JSON for the notebook's metadata."""
@@ -98,6 +104,7 @@ class Answers:
             "spoiled": dict(sorted(self.spoiled.items())),
             "remarks": list(self.remarks),
             "damaged": self.damaged,
+            "policy": self.policy.to_metadata(),
         }
 
     @classmethod
@@ -105,17 +112,19 @@ class Answers:
         """What :meth:`to_metadata` wrote. Only for metadata that this package wrote itself."""
         stored = json.loads(json.dumps(stored))  # from nbformat's own kind of dict to plain ones
         taken = {i: Taken(r["v"], r["r"], r["t"], Source(r["source"])) for i, r in stored["answers"].items()}
-        return cls(taken, dict(stored["spoiled"]), tuple(stored["remarks"]), stored["damaged"], stored["seed"])
+        policy = HandedIn.from_metadata(stored["policy"]) if "policy" in stored else HandedIn()
+        return cls(taken, dict(stored["spoiled"]), tuple(stored["remarks"]), stored["damaged"], stored["seed"], policy)
 
 
 def collect(notebook: Mapping[str, Any], folder: Path, bank: Bank) -> Answers:
     """The answers in a notebook (as nbformat or json reads it) and in the side file of ``folder``."""
-    return _merged([*_in_notebook(notebook), _in_side_file(folder)], bank)
+    return _merged([*_in_notebook(notebook), _in_side_file(folder)], bank, _policy([notebook], folder))
 
 
 def in_folder(folder: Path, bank: Bank) -> Answers:
     """The answers in all notebooks of a folder and in its side file."""
     parts: list[_Part] = []
+    notebooks = []
     for path in sorted(folder.glob("*.ipynb")):
         if not path.is_file() or path.is_symlink() or path.stat().st_size > MAX_NOTEBOOK:
             continue
@@ -124,8 +133,9 @@ def in_folder(folder: Path, bank: Bank) -> Answers:
         except (OSError, ValueError, RecursionError):
             parts.append(_Part(Source.NOTEBOOK, Parsed(problems=(f"{path.name} is not a readable notebook",))))
             continue
+        notebooks.append(notebook)
         parts += _in_notebook(notebook)
-    return _merged([*parts, _in_side_file(folder)], bank)
+    return _merged([*parts, _in_side_file(folder)], bank, _policy(notebooks, folder))
 
 
 # -- the sources -----------------------------------------------------------------------------------------------------
@@ -138,14 +148,47 @@ class _Part:
 
 
 def _in_notebook(notebook: Any) -> Iterator[_Part]:
+    for source, stored in _stored(notebook):
+        yield _Part(source, _limited(_without_policy(stored)))
+    yield _Part(Source.TYPED, Parsed(answers=_typed(_sources(notebook))))
+
+
+def _policy(notebooks: list[Any], folder: Path) -> HandedIn:
+    held = [(source, stored) for nb in notebooks for source, stored in _stored(nb) if isinstance(stored, Mapping)]
+    copies = [copy for source, stored in held for copy in drafts.in_mapping(stored, source.value)]
+    profiles = [*(stored.get(drafts.PROFILE) for _, stored in held), drafts.profile_file(folder)]
+    name = drafts.chosen(source for nb in notebooks for source in _sources(nb))
+    return drafts.handed_in([*copies, *drafts.in_files(folder)], profiles, name)
+
+
+def _without_policy(stored: Any) -> Any:
+    """The policy has limits of its own."""
+    if not isinstance(stored, Mapping):
+        return stored
+    return {name: value for name, value in stored.items() if name not in (drafts.DRAFTS, drafts.PROFILE)}
+
+
+def _stored(notebook: Any) -> Iterator[tuple[Source, Any]]:
+    """What the page and ``pack()`` have put into the notebook."""
     metadata = notebook.get("metadata") if isinstance(notebook, Mapping) else None
     if isinstance(metadata, Mapping) and METADATA in metadata:
-        yield _Part(Source.NOTEBOOK, _limited(metadata[METADATA]))
+        yield Source.NOTEBOOK, metadata[METADATA]
+    for packed in _packed(_code(notebook)):
+        yield Source.PACKED, packed
+
+
+def _code(notebook: Any) -> list[Mapping[str, Any]]:
     cells = notebook.get("cells") if isinstance(notebook, Mapping) else None
-    code = [c for c in cells if isinstance(c, Mapping) and c.get("cell_type") == "code"] if isinstance(cells, list) else []
-    for packed in _packed(code):
-        yield _Part(Source.PACKED, _limited(packed))
-    yield _Part(Source.TYPED, Parsed(answers=_typed(code)))
+    return [c for c in cells if isinstance(c, Mapping) and c.get("cell_type") == "code"] if isinstance(cells, list) else []
+
+
+def _sources(notebook: Any) -> Iterator[str]:
+    """The text of each code cell, as far as it is read."""
+    for cell in _code(notebook):
+        source = cell.get("source")
+        text = "".join(s for s in source if isinstance(s, str)) if isinstance(source, list) else source
+        if isinstance(text, str):
+            yield text[:MAX_SOURCE]
 
 
 def _packed(code: list[Mapping[str, Any]]) -> Iterator[object]:
@@ -157,14 +200,12 @@ def _packed(code: list[Mapping[str, Any]]) -> Iterator[object]:
                 yield data[MIME]
 
 
-def _typed(code: list[Mapping[str, Any]]) -> dict[str, Answer]:
+def _typed(sources: Iterable[str]) -> dict[str, Answer]:
     """The last ``answer("item", "response")`` for each item. Read from the text; no cell of a learner is run for it."""
     found: dict[str, Answer] = {}
-    for cell in code:
-        source = cell.get("source")
-        text = "".join(s for s in source if isinstance(s, str)) if isinstance(source, list) else source
-        if isinstance(text, str) and "answer(" in text[:MAX_SOURCE]:
-            for match in _TYPED.finditer(text[:MAX_SOURCE]):
+    for text in sources:
+        if "answer(" in text:
+            for match in _TYPED.finditer(text):
                 found[match[2]] = Answer(match[2], 0, "", match[4])
     return found
 
@@ -201,7 +242,7 @@ def _limited(stored: object) -> Parsed:
 # -- merging and checking --------------------------------------------------------------------------------------------
 
 
-def _merged(parts: list[_Part], bank: Bank) -> Answers:
+def _merged(parts: list[_Part], bank: Bank, policy: HandedIn) -> Answers:
     found: dict[str, Found] = {}
     remarks: list[str] = []
     for part in sorted(parts, key=lambda p: p.source is Source.TYPED):  # typed answers carry no revision: only where nothing else is
@@ -232,4 +273,4 @@ def _merged(parts: list[_Part], bank: Bank) -> Answers:
     seed = next((p.parsed.seed for p in parts if p.parsed.seed), None)
     if len(remarks) > MAX_REMARKS:
         remarks = [*remarks[:MAX_REMARKS], f"… and {len(remarks) - MAX_REMARKS} more"]
-    return Answers(taken, spoiled, tuple(remarks), damaged, seed)
+    return Answers(taken, spoiled, tuple(remarks), damaged, seed, policy)

@@ -1,8 +1,9 @@
 """What a grading cell says, read without running it.
 
-A grading cell is a locked, graded code cell that imports from ``smtraining.grading``. Its last statement is one call of ``grade(...)`` or
-``rubric(...)`` with literal arguments, so that the key can be read from the source: nothing of the cell is ever executed by our graders.
-Every other statement must be an import from ``smtraining.grading`` or a ``check(...)``, because it would silently be left out.
+A grading cell is a locked, graded code cell that imports from ``smtraining.grading``. Its last statement is one call of ``grade(...)``,
+``grade_policy(...)`` or ``rubric(...)`` with literal arguments, so that the key can be read from the source: nothing of the cell is ever
+executed by our graders. Every other statement must be an import from ``smtraining.grading``, a ``check(...)`` or a ``check_policy(...)``,
+because it would silently be left out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import ast
 import hashlib
 import json
 from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, JsonValue, ValidationError
@@ -38,6 +41,30 @@ class GradeCall(Model):
     def digest(self) -> str:
         """The first 12 hex digits of SHA-256 over the key: tells whether two scores were made with the same key, without showing it."""
         return hashlib.sha256(json.dumps(self.key, sort_keys=True).encode()).hexdigest()[:12]
+
+
+class Part(StrEnum):
+    """What of a handed-in policy is scored: each part has its own rule (:mod:`smtraining.grading.policyparts`)."""
+
+    CLAUSES = "clauses"
+    UPKEEP = "upkeep"
+    WORDING = "wording"
+    PLAN = "plan"
+    SAFETY = "safety"
+    NOTICE = "notice"
+
+
+class PolicyCall(Model):
+    """One ``grade_policy(item, part="…", points=…)``: a part of the policy that the learner hands in. It has no key: the rule is open."""
+
+    item: Id
+    part: Annotated[Part, Field(strict=False)]
+    points: Points
+
+    @property
+    def digest(self) -> str:
+        """The first 12 hex digits of SHA-256 over the part, where a question has those of its key."""
+        return hashlib.sha256(self.part.encode()).hexdigest()[:12]
 
 
 class Level(Model):
@@ -73,9 +100,16 @@ class RubricCall(Model):
         return sum(criterion.best for criterion in self.criteria)
 
 
-Call = GradeCall | RubricCall
+Call = GradeCall | PolicyCall | RubricCall
 
-_CALLS: dict[str, tuple[type[GradeCall] | type[RubricCall], str]] = {"grade": (GradeCall, "item"), "rubric": (RubricCall, "task")}
+_CALLS: dict[str, tuple[type[GradeCall] | type[PolicyCall] | type[RubricCall], str]] = {
+    "grade": (GradeCall, "item"),
+    "grade_policy": (PolicyCall, "item"),
+    "rubric": (RubricCall, "task"),
+}
+
+_CHECKS = ("check", "check_policy")
+"""What a grading cell says to the learner."""
 
 
 def is_grading_cell(cell: Mapping[str, Any]) -> bool:
@@ -92,30 +126,32 @@ def read(source: str, cell: str) -> Call:
     """The call in the source of a grading cell (see :func:`is_grading_cell`).
 
     ``cell`` is the cell's grade id, for messages. Raises GradingError, naming cell and line, if the source holds anything but imports
-    from ``smtraining.grading``, calls of ``check`` and, at the end, exactly one readable call.
+    from ``smtraining.grading``, calls of ``check`` or ``check_policy`` and, at the end, exactly one readable call.
     """
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
         raise GradingError(
             f"Cell {cell}, line {error.lineno}: this is not plain Python ({error.msg}). "
-            "A grading cell holds imports from smtraining.grading, a check(...) and one grade(...) or rubric(...)."
+            "A grading cell holds imports from smtraining.grading, a check(...) and one grade(...), grade_policy(...) or rubric(...)."
         ) from error
     found: list[Call] = []
     for statement in tree.body:
         name, call = _called(statement)
         if name in _CALLS and call is not None:
             found.append(_read_call(name, call, cell))
-        elif name != "check" and not _is_import(statement):
+        elif name not in _CHECKS and not _is_import(statement):
             raise GradingError(
-                f"Cell {cell}, line {statement.lineno}: only imports from smtraining.grading, check(...) and one grade(...) or "
-                "rubric(...) may stand in a grading cell, each on its own: the cell is read, not run. Move the rest to another cell."
+                f"Cell {cell}, line {statement.lineno}: only imports from smtraining.grading, check(...) and one grade(...), "
+                "grade_policy(...) or rubric(...) may stand in a grading cell, each on its own: the cell is read, not run. "
+                "Move the rest to another cell."
             )
         elif found:
-            raise GradingError(f"Cell {cell}, line {statement.lineno}: grade(...) or rubric(...) must be the last statement.")
+            last = "grade(...) or rubric(...) must be the last statement, and so must grade_policy(...)."
+            raise GradingError(f"Cell {cell}, line {statement.lineno}: {last}")
     if len(found) != 1:
         raise GradingError(
-            f"Cell {cell}: {len(found) or 'no'} grade(...) or rubric(...) found; a grading cell has exactly one. "
+            f"Cell {cell}: {len(found) or 'no'} grade(...), grade_policy(...) or rubric(...) found; a grading cell has exactly one. "
             "Put it between '### BEGIN HIDDEN TESTS' and '### END HIDDEN TESTS'."
         )
     return found[0]
@@ -126,6 +162,11 @@ def grade_call(item: object, where: str, **arguments: object) -> GradeCall:
     return _checked(GradeCall, {"item": item, **arguments}, where)
 
 
+def policy_call(item: object, where: str, **arguments: object) -> PolicyCall:
+    """A checked PolicyCall. Raises GradingError; ``where`` begins its message."""
+    return _checked(PolicyCall, {"item": item, **arguments}, where)
+
+
 def rubric_call(task: object, where: str, **arguments: object) -> RubricCall:
     """A checked RubricCall. Raises GradingError; ``where`` begins its message."""
     return _checked(RubricCall, {"task": task, **arguments}, where)
@@ -134,6 +175,7 @@ def rubric_call(task: object, where: str, **arguments: object) -> RubricCall:
 # -- private ---------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1024)  # a class holds the same cells over and over
 def _imports_us(source: str) -> bool:
     if MODULE not in source:
         return False

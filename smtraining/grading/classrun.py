@@ -1,8 +1,8 @@
 """A whole class autograded: ``smtraining autograde``. Workers compute, one writer commits in batches.
 
-The rows are those of ``nbgrader autograde`` with the course's ``nbgrader_config.py``; docs/grading.md tells how the two differ in speed.
-Exercises with code cells of the instructor's own, and courses whose configuration has other steps than ours, go to nbgrader's own
-Autograde, one submission after the other.
+The rows are those of ``nbgrader autograde`` with the course's ``nbgrader_config.py``; docs/autograde.md tells how they differ. Workers are
+processes of this machine (:mod:`smtraining.grading.workers`) or of a cluster (:mod:`smtraining.grading.cluster`). Courses whose
+configuration has other steps than ours, and code in other languages than Python, go to nbgrader's own Autograde, one after the other.
 """
 
 from __future__ import annotations
@@ -12,30 +12,27 @@ import datetime as dt
 import glob
 import logging
 import math
-import multiprocessing
 import os
 import shutil
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.preprocessors import AssignLatePenalties, Execute
 from nbgrader.utils import find_all_files
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from smtraining.errors import GradingError
+from smtraining.grading import isolation, locks, workers
+from smtraining.grading.isolation import Code, Flag, Limits
 from smtraining.grading.preprocessors import RestoreCells
 from smtraining.grading.restoring import Master, check
-from smtraining.grading.submission import Assignment, Record, Submission, grade, unfinished
+from smtraining.grading.submission import Assignment, Record, Submission, unfinished
 from smtraining.grading.writer import Writer
 
 CONFIG = "nbgrader_config.py"
@@ -43,8 +40,8 @@ CONFIG = "nbgrader_config.py"
 BATCH = 32
 """Submissions in one transaction: what is computed anew, at most, after the run was killed."""
 
-SHARE = 150
-"""Submissions that are worth starting one more process: it takes seconds to load nbgrader, and milliseconds to grade one."""
+SHARE, SHARE_AFRESH, SHARE_OF_CODE = 12, 150, 2
+"""Submissions that are worth one more process: a copy of this one, one that has to load nbgrader first, or one with a sandbox."""
 
 STEPS = {
     "sanitize_preprocessors": ("CaptureAnswers", "ClearOutput", "OverwriteKernelspec", "RestoreCells", "CheckCellMetadata"),
@@ -76,16 +73,18 @@ class Done:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a class: numbers of submissions, remarks by student, and the reason of each one that failed.
+    """What became of a class: numbers of submissions, remarks and flags by student, and the reason of each one that failed.
 
-    ``by_nbgrader`` says why nbgrader's own Autograde did it, or is empty.
+    ``by_nbgrader`` says why nbgrader's own Autograde did it, or is empty; ``notice`` is what the instructor must know of how code ran.
     """
 
     graded: int = 0
     skipped: int = 0
     remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    flags: dict[str, tuple[Flag, ...]] = field(default_factory=dict)
     by_nbgrader: str = ""
+    notice: str = ""
 
 
 def course_folder() -> Path:
@@ -104,16 +103,23 @@ def autograde(
     jobs: int = 1,
     students: Collection[str] = (),
     force: bool = False,
+    memory: int | None = None,
+    scheduler: str | None = None,
     progress: Callable[[Done], None] = lambda done: None,
 ) -> Outcome:
     """Autograde what was handed in for the assignment ``name`` and was not graded yet.
 
-    ``students``: only these (default: all); ``jobs``: at most so many processes; ``force``: again, though nothing new was handed in.
-    Raises GradingError if nothing can be graded at all: no such assignment, no submissions, no gradebook to write to.
+    ``students``: only these (default: all); ``jobs``: at most so many processes; ``force``: again, though nothing new was handed in;
+    ``memory``: megabytes for the code of one submission; ``scheduler``: address of a Dask cluster whose workers compute instead.
+    Raises GradingError if nothing can be graded at all: no such assignment, no submissions, no gradebook to write to, no cluster; and
+    RunLocked if another run is at work on this course.
     """
     config = PyFileConfigLoader(CONFIG, path=str(course)).load_config()
     directory = CourseDirectory(config=config)
-    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+    with (
+        locks.only_run(Path(directory.format_path(directory.autograded_directory, "", "")).parent, f"autograding {name}"),
+        Gradebook(directory.db_url, directory.course_id) as gradebook,
+    ):
         masters = _masters(gradebook, name)
         gradebook.db.rollback()  # nothing is to be kept open while the workers compute
         outcome = Outcome()
@@ -127,20 +133,32 @@ def autograde(
 
         tell(0)
         if outcome.by_nbgrader:
+            outcome.notice = _unguarded(masters)
             for number, submission in enumerate(pending, 1):
                 _by_nbgrader(submission, name, config, outcome)
                 tell(number)
             return outcome
         writer = Writer(gradebook, name, AssignLatePenalties(config=config))
-        assignment = _assignment(name, masters, directory, config)
+        assignment = _assignment(name, masters, directory, config, memory)
+        if assignment.code and scheduler is None:
+            outcome.notice = assignment.code.isolation.notice
         batch: list[Record] = []
-        for number, record in enumerate(_records(pending, assignment, min(jobs, math.ceil(total / SHARE))), 1):
+        for number, record in enumerate(_records(pending, assignment, jobs, scheduler), 1):
             batch.append(record)
             if len(batch) == BATCH or number == total:
                 _write(writer, batch, outcome)
                 batch = []
             tell(number)
     return outcome
+
+
+def _records(pending: Sequence[Submission], assignment: Assignment, jobs: int, scheduler: str | None) -> Iterator[Record]:
+    if scheduler is not None:
+        from smtraining.grading import cluster
+
+        return cluster.records(pending, assignment, scheduler)
+    share = SHARE_OF_CODE if assignment.code else SHARE if workers.can_fork() else SHARE_AFRESH
+    return workers.records(pending, assignment, min(jobs, math.ceil(len(pending) / share)))
 
 
 def _masters(gradebook: Gradebook, name: str) -> dict[str, Master]:
@@ -156,7 +174,7 @@ def _masters(gradebook: Gradebook, name: str) -> dict[str, Master]:
     return masters
 
 
-def _assignment(name: str, masters: dict[str, Master], directory: CourseDirectory, config: Config) -> Assignment:
+def _assignment(name: str, masters: dict[str, Master], directory: CourseDirectory, config: Config, memory: int | None) -> Assignment:
     source = directory.format_path(directory.source_directory, ".", name)
     converter = Autograde(coursedir=directory, config=config)
     kept = converter.exclude_overwriting.get(name, [])
@@ -168,7 +186,28 @@ def _assignment(name: str, masters: dict[str, Master], directory: CourseDirector
         ignored=tuple(directory.ignore),
         missing_note=RestoreCells(config=config).missing_note,
         permissions=int(str(converter.permissions), 8),
+        code=_code(masters, directory, config, memory) if _code_cells(masters) else None,
     )
+
+
+def _code_cells(masters: dict[str, Master]) -> list[str]:
+    return [cell.name for master in masters.values() for cell in master.cells.values() if cell.needs_kernel]
+
+
+def _code(masters: dict[str, Master], directory: CourseDirectory, config: Config, memory: int | None) -> Code:
+    from smtraining.grading.codecells import imports
+
+    steps = ("source", "release", "submitted", "autograded", "feedback", "solution")
+    secrets = {Path(directory.format_path(getattr(directory, f"{step}_directory"), "", "")).resolve() for step in steps}
+    if directory.db_url.startswith("sqlite:///"):
+        secrets.add(Path(directory.db_url.removeprefix("sqlite:///").partition("?")[0]).parent.resolve())
+    return Code(isolation.find(secrets), _limits(config, memory), imports(masters.values()))
+
+
+def _limits(config: Config, memory: int | None) -> Limits:
+    """nbgrader's own setting for the time of a cell, ours for all else."""
+    limits = Limits(cell_seconds=int(Execute(config=config).timeout or Limits().cell_seconds))
+    return limits if memory is None else replace(limits, memory=memory * isolation.MEGABYTE)
 
 
 # -- what is to be done ----------------------------------------------------------------------------------------------
@@ -224,9 +263,14 @@ def _time(directory: CourseDirectory, folder: Path) -> dt.datetime | None:
 
 def _not_ours(config: Config, directory: CourseDirectory, masters: dict[str, Master]) -> str:
     """Why nbgrader itself must do this assignment, or an empty text."""
-    code = [cell.name for master in masters.values() for cell in master.cells.values() if cell.needs_kernel]
-    if code:
-        return f"the exercise has code cells that must run ({', '.join(code[:3])}{', …' if len(code) > 3 else ''})"
+    if _code_cells(masters):
+        other = [master.name for master in masters.values() if not (master.kernelspec or {}).get("name", "python3").startswith("python")]
+        if other:
+            return f"the code of {other[0]} is not Python"
+        if not hasattr(os, "fork"):
+            return "this system cannot run code cells in copies of one process"
+        if config.IgnorePattern:
+            return f"{CONFIG} has patterns of output to leave out"
     for option, steps in STEPS.items():
         if tuple(str(step).rpartition(".")[2] for step in config.Autograde.get(option, ())) != steps:
             return f"c.Autograde.{option} in {CONFIG} holds other steps than ours"
@@ -240,72 +284,19 @@ def _not_ours(config: Config, directory: CourseDirectory, masters: dict[str, Mas
 # -- doing it --------------------------------------------------------------------------------------------------------
 
 
+def _unguarded(masters: dict[str, Master]) -> str:
+    if not _code_cells(masters):
+        return ""
+    return "NOT ISOLATED: nbgrader runs the code of students as you, with your files and your network. Grade in a container."
+
+
 def _write(writer: Writer, batch: Sequence[Record], outcome: Outcome) -> None:
     failed = writer.write(batch)
     outcome.failed |= failed
     outcome.graded += len(batch) - len(failed)
+    outcome.notice = outcome.notice or next((record.notice for record in batch if record.notice), "")
+    outcome.flags |= {record.submission.student: record.flags for record in batch if record.flags}
     outcome.remarks |= {record.submission.student: record.remarks for record in batch if record.remarks}
-
-
-def _records(pending: Sequence[Submission], assignment: Assignment, jobs: int) -> Iterator[Record]:
-    """The record of each submission, in the order in which they are finished; never more than a few in memory."""
-    if jobs <= 1:
-        yield from (grade(submission, assignment) for submission in pending)
-        return
-    waiting = deque(pending)
-    while waiting:
-        lost: list[Submission] = []
-        with _pool(jobs, assignment) as pool:
-            running: dict[Future[Record], Submission] = {}
-            while waiting or running:
-                try:
-                    while waiting and not lost and len(running) < 4 * jobs:
-                        future = pool.submit(_grade, waiting[0])
-                        running[future] = waiting.popleft()
-                except BrokenProcessPool:
-                    lost.append(waiting.popleft())
-                if not running:
-                    break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    submission = running.pop(future)
-                    try:
-                        yield future.result()
-                    except BrokenProcessPool:
-                        lost.append(submission)
-        while lost:  # one of these ended its process: one by one, it is found
-            with _pool(1, assignment) as pool:
-                try:
-                    while lost:
-                        yield pool.submit(_grade, lost[0]).result()
-                        lost.pop(0)
-                except BrokenProcessPool:
-                    submission = lost.pop(0)
-                    shutil.rmtree(unfinished(submission.target), ignore_errors=True)
-                    yield Record(submission, failure="The process that graded it ended unexpectedly, twice; it may be too large.")
-
-
-def _pool(jobs: int, assignment: Assignment) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _start_worker, (assignment,))
-
-
-_of_worker: list[Assignment] = []
-
-
-def _start_worker(assignment: Assignment) -> None:
-    _of_worker[:] = [assignment]
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _grade(submission: Submission) -> Record:
-    return grade(submission, _of_worker[0])
 
 
 # -- nbgrader's own way ----------------------------------------------------------------------------------------------

@@ -9,10 +9,13 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import re
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -20,13 +23,24 @@ from traitlets import List
 
 from smtraining import bank as banks
 from smtraining.bank import Bank
+from smtraining.bank.marks import plain
 from smtraining.errors import SmtrainingError
-from smtraining.grading import view
+from smtraining.grading import policyview, view
 from smtraining.grading.answers import CAPTURED, Answers, collect
-from smtraining.grading.cells import GradeCall, is_grading_cell, read
-from smtraining.grading.scoring import score, written_task
+from smtraining.grading.cells import Call, GradeCall, PolicyCall, RubricCall, is_grading_cell, read
+from smtraining.grading.defusing import defuse
+from smtraining.grading.feedbackpage import FeedbackPage
+from smtraining.grading.pieces import Given
+from smtraining.grading.policyparts import TITLES
+from smtraining.grading.scoring import PolicyResult, QuestionResult, score, written_task
 from smtraining.kinds.base import Question
 from smtraining.widgets.static import page_html
+
+TITLE = "smtraining_title"
+"""The metadata of a graded cell in which the template finds what to call it."""
+
+LONGEST_TITLE = 90
+"""Characters of a question that stand in the list of what was graded."""
 
 
 class FeedbackView(NbGraderPreprocessor):  # type: ignore[misc]
@@ -37,43 +51,77 @@ class FeedbackView(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         ids = resources["nbgrader"]
         bank = banks.load()
+        _name(nb, ids["notebook"], bank)
         stored = nb.metadata.get(CAPTURED)
         answers = Answers.from_metadata(stored) if stored else collect(nb, Path(resources["metadata"]["path"]), bank)
         with Gradebook(ids["db_url"]) as gradebook:
+            submission = gradebook.find_submission(ids["assignment"], ids["student"])
+            page = FeedbackPage(self.config, gradebook, submission, bank, dt.datetime.now(dt.UTC))
             sources = {cell.name: cell.source for cell in gradebook.find_notebook(ids["notebook"], ids["assignment"]).source_cells}
             grades = {g.name: g for g in gradebook.find_submission_notebook(ids["notebook"], ids["assignment"], ids["student"]).grades}
             for cell in nb.cells:
+                if cell.cell_type == "markdown" and not utils.is_locked(cell):
+                    defuse(cell)  # our autograding has done it; nbgrader's own has not
                 name = cell.metadata.get("nbgrader", {}).get("grade_id")
                 if cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell) and name in grades:
-                    self._retell(cell, sources[name], grades[name], answers, bank)
+                    self._retell(cell, sources[name], grades, answers, bank, page)
+            above = page.top()
         nb.cells = [cell for cell in nb.cells if not _only_shows_pages(cell)]
+        if above:
+            nb.cells.insert(0, new_markdown_cell(above))  # type: ignore[no-untyped-call]
         return nb, resources
 
-    def _retell(self, cell: NotebookNode, source: str, grade: Any, answers: Answers, bank: Bank) -> None:
+    def _retell(self, cell: NotebookNode, source: str, grades: Mapping[str, Any], answers: Answers, bank: Bank, page: FeedbackPage) -> None:
+        grade = grades[cell.metadata.nbgrader.grade_id]
         try:
             if not is_grading_cell({**cell, "source": source}):
                 _without_hidden_tests(cell)
                 return
             call = read(source, grade.name)
-            if isinstance(call, GradeCall):
-                _say(cell, self._told(call, grade, answers, bank))
-            else:
-                _say(cell, view.criteria(call, written_task(call.task, bank).title))
+            cell.metadata[TITLE] = _title(call, bank)
+            if isinstance(call, RubricCall):
+                _say(cell, page.rubric(call, written_task(call.task, bank).title, grades.get(call.task)))
                 del cell.metadata["nbgrader"]  # it is worth no points and needs no heading with a score
+            else:
+                _say(cell, self._told(call, grade, answers, bank, page))
         except SmtrainingError as error:
             self.log.error("%s: %s", grade.name, error)
             _say(cell, view.pending())
 
-    def _told(self, call: GradeCall, grade: Any, answers: Answers, bank: Bank) -> str:
+    def _told(self, call: GradeCall | PolicyCall, grade: Any, answers: Answers, bank: Bank, page: FeedbackPage) -> str:
         result = score(call, answers, bank, float(grade.max_score))
         if grade.auto_score is not None and abs(grade.auto_score - result.earned) > 0.005:
             self.log.warning("%s: the key has changed since this was autograded; autograde again before giving feedback", call.item)
-        given = view.Given(float(grade.score), by_hand=grade.manual_score is not None)
+        given = Given(float(grade.score), by_hand=grade.manual_score is not None)
+        if isinstance(result, PolicyResult):
+            return policyview.learner(result, given)
+        assert isinstance(result, QuestionResult)
         sources = bank.source_views(result.question.sources, dt.date.today())
-        return view.learner(result, given, _artifact(result.question, bank), sources)
+        return page.question(result, given, _artifact(result.question, bank), sources)
 
 
 # -- private ---------------------------------------------------------------------------------------------------------
+
+
+def _name(nb: NotebookNode, notebook: str, bank: Bank) -> None:
+    """Give the page its title, and each written task the one of the exercise."""
+    exercise = bank.exercises.get(notebook)
+    if exercise is None:
+        return
+    nb.metadata["title"] = exercise.title
+    tasks = {task.id: task.title for task in exercise.written}
+    for cell in nb.cells:
+        task = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if utils.is_solution(cell) and task in tasks:
+            cell.metadata[TITLE] = f"What you wrote: {tasks[task]}"
+
+
+def _title(call: Call, bank: Bank) -> str:
+    if isinstance(call, PolicyCall):
+        return f"Your policy: {TITLES[call.part]}"
+    if isinstance(call, RubricCall):
+        return written_task(call.task, bank).title
+    return f"Question: {textwrap.shorten(plain(bank.question(call.item).stem), LONGEST_TITLE, placeholder=' …')}"
 
 
 def _artifact(question: Question, bank: Bank) -> str:

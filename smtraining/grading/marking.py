@@ -9,10 +9,10 @@ import logging
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.notebooknode import NotebookNode, from_dict
 from nbgrader import utils
 
 from smtraining import bank as banks
@@ -20,7 +20,7 @@ from smtraining.bank import Bank
 from smtraining.errors import GradingError, SmtrainingError
 from smtraining.grading import view
 from smtraining.grading.answers import AUDIT, CAPTURED, Answers
-from smtraining.grading.cells import RubricCall, is_grading_cell, read
+from smtraining.grading.cells import Call, RubricCall, is_grading_cell, read
 from smtraining.grading.restoring import Say
 from smtraining.grading.scoring import Result, score, written_task
 
@@ -43,24 +43,36 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a notebook puts into the gradebook: marks of its graded cells and automatic comments on its answers, by name of the cell."""
+    """What a notebook puts into the gradebook: marks of its graded cells and automatic comments on its answers, by name of the cell.
+
+    ``items`` tell how the marks of our own cells came about, for the audit record (:mod:`smtraining.grading.audit`).
+    """
 
     marks: dict[str, Mark] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
+    items: list[dict[str, Any]] = field(default_factory=list)
 
 
-def mark(nb: NotebookNode, points: Mapping[str, float], ran: Collection[str | None], say: Say, log: logging.Logger | None = None) -> Marks:
+def mark(
+    nb: NotebookNode,
+    points: Mapping[str, float],
+    ran: Collection[str | None],
+    say: Say,
+    log: logging.Logger | None = None,
+    bank: Bank | None = None,
+) -> Marks:
     """Score a captured and restored notebook, and write into it how each score came about.
 
-    ``points``: what the gradebook says each graded cell is worth; ``ran``: the cells of which it is sure that they ran in a kernel.
+    ``points``: what the gradebook says each graded cell is worth; ``ran``: the cells of which it is sure that they ran in a kernel;
+    ``bank``: the content, if it is at hand.
     Raises GradingError if the answers were not taken before.
     """
     if CAPTURED not in nb.metadata:
         raise GradingError("The answers were not taken: CaptureAnswers must be the first of Autograde.sanitize_preprocessors.")
     answers = Answers.from_metadata(nb.metadata[CAPTURED])
-    bank = banks.load()
+    bank = bank or banks.load()
     found = Marks()
-    audit: list[dict[str, Any]] = []
+    audit = found.items
     tasks: dict[str, str] = {}
     for cell in nb.cells:
         if utils.is_grade(cell):
@@ -86,7 +98,7 @@ def _ours(
     """No answer, or one that cannot be read, is 0, and the latter asks for a look. A cell that is itself at fault gets no score."""
     name = cell.metadata.nbgrader.grade_id
     try:
-        call = read(cell.source, name)
+        call = _read(cell.source, name)
         if isinstance(call, RubricCall):
             tasks[name] = call.task
             html = view.rubric(call, written_task(call.task, bank).title)
@@ -97,7 +109,7 @@ def _ours(
         say(f"{name}: {error}")
         _show(cell, f"# {name}: not scored", view.unscored(name, str(error)), f"{name}: not scored. {error}")
         return Mark(None, look=True)
-    audit.append(_record(result))
+    audit.append({"cell": name} | _record(result))
     if result.trouble:
         say(f"{name}: {result.trouble}")
     about = re.compile(rf"(?<![\w.-]){re.escape(call.item)}(?![\w-])")
@@ -107,11 +119,17 @@ def _ours(
     return Mark(result.earned, look=result.trouble is not None)
 
 
+@lru_cache(maxsize=512)
+def _read(source: str, name: str) -> Call:
+    """What a grading cell says: the same for a whole class."""
+    return read(source, name)
+
+
 def _test(cell: NotebookNode, most: float, ran: Collection[str | None], say: Say, log: logging.Logger | None) -> float | None:
     """nbgrader's score of a test cell, or None where nbgrader would give full marks for want of evidence."""
     name = cell.metadata.nbgrader.grade_id
     if name not in ran:
-        say(f"{name} was not run: it needs grading by hand")
+        say(f"{name}: nothing shows that this test ran as it was written: it needs grading by hand")
         return None
     for output in cell.outputs:
         if output.output_type == "execute_result" and not _is_number(output, most):
@@ -134,6 +152,7 @@ def _record(result: Result) -> dict[str, Any]:
         "earned": result.earned,
         "points": result.points,
         "rule": result.score.rule,
+        "reason": result.score.summary,
         "key": result.call.digest,
         "content": result.content_digest,
         "trouble": result.trouble,
@@ -144,7 +163,8 @@ def _show(cell: NotebookNode, source: str, html: str, text: str) -> None:
     """Replace source and outputs. A display, never a result: no later step may take it for a score."""
     cell.source = source
     cell.execution_count = None
-    cell.outputs = [new_output("display_data", data={"text/html": html, "text/plain": text})]  # type: ignore[no-untyped-call]
+    output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": html, "text/plain": text}}
+    cell.outputs = [from_dict(output)]  # type: ignore[no-untyped-call]
 
 
 def _beside_their_answers(cells: list[NotebookNode], tasks: Mapping[str, str]) -> list[NotebookNode]:

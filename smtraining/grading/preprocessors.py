@@ -20,6 +20,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, OverwriteCells, SaveAutoGrades
 
+from smtraining.grading import audit
 from smtraining.grading.cells import is_grading_cell
 from smtraining.grading.marking import mark
 from smtraining.grading.restoring import Master, capture, needs_kernel, restore
@@ -104,4 +105,7 @@ class ScoreAnswers(SaveAutoGrades):  # type: ignore[misc]
             for name, comment in found.comments.items():
                 gradebook.find_comment(name, *where, ids["student"]).auto_comment = comment
             gradebook.db.commit()
+        audit.append(
+            audit.file(self.config, ids["assignment"]), [audit.scored(ids["assignment"], ids["student"], ids["notebook"], found, points)]
+        )
         return nb, resources

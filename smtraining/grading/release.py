@@ -19,9 +19,17 @@ from smtraining import bank as banks
 from smtraining.bank import Bank
 from smtraining.errors import GradingError, UnknownId
 from smtraining.grading.answers import AUDIT, CAPTURED, METADATA
-from smtraining.grading.cells import MODULE, GradeCall, RubricCall, is_grading_cell, read
+from smtraining.grading.cells import MODULE, GradeCall, PolicyCall, RubricCall, is_grading_cell, read
 from smtraining.grading.scoring import question_and_key, written_task
+from smtraining.policy import drafts_store, profile_store
 from smtraining.responses import FILE_NAME
+
+OWN_FILES = {
+    FILE_NAME: "your own answers",
+    drafts_store.FOLDER: "your own drafts of a policy",
+    profile_store.FILE_NAME: "your own agency's profile",
+}
+"""What trying the exercise leaves beside the notebook."""
 
 
 class CheckMaster(NbGraderPreprocessor):  # type: ignore[misc]
@@ -33,10 +41,11 @@ class CheckMaster(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         notebook, bank = resources["nbgrader"]["notebook"], banks.load()
         problems = list(_problems(nb, notebook, bank))
-        if (Path(resources["metadata"]["path"]) / FILE_NAME).exists():
-            problems.append(
-                f"{FILE_NAME} stands beside the master notebook: nbgrader would hand your own answers to every student. Delete it."
-            )
+        problems += [
+            f"{own} stands beside the master notebook: nbgrader would hand {what} to every student. Delete it."
+            for own, what in OWN_FILES.items()
+            if (Path(resources["metadata"]["path"]) / own).exists()
+        ]
         if problems:
             raise GradingError(f"{notebook} cannot be released:\n" + "\n".join(f"  {problem}" for problem in problems))
         for name in (METADATA, CAPTURED, AUDIT, "widgets"):
@@ -45,13 +54,14 @@ class CheckMaster(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class RefuseLeaks(NbGraderPreprocessor):  # type: ignore[misc]
-    """Raises GradingError if a cell of the student copy still holds a key, a rationale or a rubric."""
+    """Raises GradingError if a cell of the student copy still holds a key, a rationale, a rubric or what a part of the policy is worth."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         for number, cell in enumerate(nb.cells, start=1):
-            if MODULE in cell.source and re.search(r"\b(grade|rubric)\s*\(", cell.source):
+            if MODULE in cell.source and re.search(r"\b(grade|grade_policy|rubric)\s*\(", cell.source):
                 raise GradingError(
-                    f"Cell {number} of the student copy of {resources['nbgrader']['notebook']} still holds grade(...) or rubric(...). "
+                    f"Cell {number} of the student copy of {resources['nbgrader']['notebook']} still holds grade(...) or rubric(...) "
+                    "or grade_policy(...). "
                     "Put it between '### BEGIN HIDDEN TESTS' and '### END HIDDEN TESTS' in the master notebook."
                 )
         return nb, resources
@@ -63,6 +73,7 @@ class RefuseLeaks(NbGraderPreprocessor):  # type: ignore[misc]
 def _problems(nb: NotebookNode, notebook: str, bank: Bank) -> Iterator[str]:
     """What is wrong with the grading cells of a master notebook, alone and together."""
     seen: Counter[str] = Counter()
+    parts: Counter[str] = Counter()
     written = {cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points for cell in nb.cells if _is_written(cell)}
     for cell in nb.cells:
         if not is_grading_cell(cell):
@@ -73,11 +84,16 @@ def _problems(nb: NotebookNode, notebook: str, bank: Bank) -> Iterator[str]:
             if isinstance(call, GradeCall):
                 seen[call.item] += 1
                 yield from _grade_problems(call, name, points, bank)
+            elif isinstance(call, PolicyCall):
+                parts[call.part.value] += 1
+                if call.points != points:
+                    yield f"Cell {name}: the cell is worth {points:g} points, grade_policy() says {call.points:g}. Make them equal."
             else:
                 yield from _rubric_problems(call, name, points, bank)
         except (GradingError, UnknownId) as error:
             yield str(error)
     yield from (f"{item} has {count} grading cells; it must have one." for item, count in seen.items() if count > 1)
+    yield from (f"The part {part!r} of the policy has {n} grading cells; it may have one." for part, n in parts.items() if n > 1)
     exercise = bank.exercises.get(notebook)
     if exercise is None:
         return

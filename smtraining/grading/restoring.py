@@ -18,9 +18,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.nbgraderformat import SCHEMA_VERSION, MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
 
 from smtraining import bank as banks
+from smtraining.bank import Bank
 from smtraining.errors import GradingError
-from smtraining.grading.answers import CAPTURED, METADATA, collect
+from smtraining.grading.answers import CAPTURED, MAX_NOTEBOOK, METADATA, collect
 from smtraining.grading.cells import is_grading_cell
+from smtraining.grading.defusing import defuse
 
 Say = Callable[[str], None]
 """Takes one sentence for the instructor."""
@@ -49,6 +51,11 @@ class MasterCell:
     def needs_kernel(self) -> bool:
         """Whether this is a code exercise: a graded or solution code cell that is not one of our grading cells."""
         return needs_kernel({"cell_type": self.cell_type, "source": self.source, "metadata": {"nbgrader": self.flags}})
+
+    @property
+    def asks_for_policy(self) -> bool:
+        """Whether a part of the handed-in policy is scored here."""
+        return "grade_policy(" in self.source and {"grade"} <= self.kinds and "solution" not in self.kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +108,25 @@ def needs_kernel(cell: Mapping[str, Any]) -> bool:
     return bool(cell["cell_type"] == "code" and (flags.get("grade") or flags.get("solution")) and not is_grading_cell(cell))
 
 
-def capture(nb: NotebookNode, folder: Path, name: str, say: Say) -> None:
+def refuse(path: Path) -> None:
+    """Raise GradingError if what was handed in is no notebook of its own: a link would show the work of somebody else as this student's."""
+    if path.is_symlink():
+        raise GradingError(f"{path} is a link to another file, not a notebook that was handed in. Ask for the file itself.")
+    if not path.is_file():
+        raise GradingError(f"{path.name} is not a file.")
+    if path.stat().st_size > MAX_NOTEBOOK:
+        raise GradingError(
+            f"{path.name} is larger than {MAX_NOTEBOOK // 1_000_000} megabytes. Ask for the notebook with its outputs cleared."
+        )
+
+
+def capture(nb: NotebookNode, folder: Path, name: str, say: Say, bank: Bank | None = None) -> None:
     """Put the answers, checked, into ``metadata.smtraining_answers`` and take all other metadata away.
 
-    Raises GradingError if the notebook ``name`` in ``folder`` is a link: it would show the work of somebody else as this student's.
+    ``bank``: the content, if it is at hand. Raises GradingError for a notebook that is refused (see :func:`refuse`).
     """
-    if (folder / name).is_symlink():
-        raise GradingError(f"{folder / name} is a link to another file, not a notebook that was handed in. Ask for the file itself.")
-    answers = collect(nb, folder, banks.load())
+    refuse(folder / name)
+    answers = collect(nb, folder, bank or banks.load())
     for remark in answers.remarks:
         say(f"{name}: {remark}")
     nb.metadata = {CAPTURED: answers.to_metadata()}
@@ -122,18 +140,28 @@ def restore(nb: NotebookNode, master: Master, missing_note: str | None, say: Say
     """Give every cell that the master knows its type, flags, points and (if locked) source; other cells lose their flags.
 
     Of copies of an answer cell the last one that was written in counts. ``missing_note`` is put before the source of a graded answer cell
-    that is missing and comes back (``{cell_id}`` in it is the name); None: missing cells stay away.
+    that is missing and comes back (``{cell_id}`` in it is the name); None: missing cells stay away. What the student wrote in Markdown is
+    made safe to show (:mod:`smtraining.grading.defusing`). A policy that was captured stays only if the master asks for it: drafts may lie
+    beside any notebook.
     """
+    policy = nb.metadata.get(CAPTURED, {}).pop("policy", None)
+    if policy and any(cell.asks_for_policy for cell in master.cells.values()):
+        nb.metadata[CAPTURED]["policy"] = policy
+        for remark in policy["remarks"]:
+            say(f"{master.name}.ipynb: {remark}")
     chosen = _chosen(nb, master, say)
     for index, cell in enumerate(nb.cells):
         if index not in chosen:
             cell.metadata.pop("nbgrader", None)
+            _make_safe(cell)
             continue
         source = master.cells[chosen[index]]
         _retype(cell, source.cell_type)
         cell.metadata.nbgrader = source.flags
         if source.locked:
             cell.source = source.source
+        elif cell.source != source.source:
+            _make_safe(cell)
     if missing_note is not None:
         for source in master.cells.values():
             if source.points is not None and source.name not in chosen.values():
@@ -156,6 +184,11 @@ def _chosen(nb: NotebookNode, master: Master, say: Say) -> dict[int, str]:
         written = [i for i in indices if nb.cells[i].source.strip() != master.cells[name].source.strip()]
         found[(written or indices)[-1]] = name
     return found
+
+
+def _make_safe(cell: NotebookNode) -> None:
+    if cell.cell_type == "markdown":
+        defuse(cell)
 
 
 def _retype(cell: NotebookNode, cell_type: str) -> None:

@@ -1,4 +1,4 @@
-"""From an answer and a grading cell to points: the one place where both of our graders meet ``kinds.score``."""
+"""From what was handed in and a grading cell to points: the one place where both of our graders meet ``kinds.score``."""
 
 from __future__ import annotations
 
@@ -8,32 +8,47 @@ from dataclasses import dataclass
 from smtraining import kinds
 from smtraining.bank import Bank
 from smtraining.errors import GradingError, KeyMismatch, UnknownId
-from smtraining.grading.answers import Answers, Taken
-from smtraining.grading.cells import GradeCall
+from smtraining.grading.answers import Answers, Source, Taken
+from smtraining.grading.cells import GradeCall, Part, PolicyCall
+from smtraining.grading.drafts import HandedIn, time_of
+from smtraining.grading.policyparts import RULES, Account, Policy, account
 from smtraining.kinds.base import Explanation, Key, Question
 from smtraining.models import Score, WrittenTask
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one graded question: ``earned`` of ``points``, and everything needed to explain it.
+    """What became of one graded item: ``earned`` of ``points``, and where it comes from.
 
-    ``trouble`` is set if an answer may have been given but cannot be read: it earns nothing, and a person should look.
+    ``trouble`` is set if an answer may have been given but cannot be read: a person should look. ``content_digest`` are 12 hex digits of
+    SHA-256 over the public side of the item: they tell whether its wording or its rule has changed.
     """
 
-    question: Question
-    call: GradeCall
+    call: GradeCall | PolicyCall
     points: float
     earned: float
     score: Score
-    explanation: Explanation
     taken: Taken | None
     trouble: str | None
+    content_digest: str
 
-    @property
-    def content_digest(self) -> str:
-        """The first 12 hex digits of SHA-256 over the public side of the question: tells whether its wording or options have changed."""
-        return hashlib.sha256(self.question.model_dump_json().encode()).hexdigest()[:12]
+
+@dataclass(frozen=True, slots=True)
+class QuestionResult(Result):
+    """A graded question, with everything needed to explain its score."""
+
+    question: Question
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyResult(Result):
+    """A part of the handed-in policy, with its account line by line. ``policy`` is None if no draft counts."""
+
+    part: Part
+    account: Account
+    handed: HandedIn
+    policy: Policy | None
 
 
 def question_and_key(call: GradeCall, bank: Bank) -> tuple[Question, Key]:
@@ -58,26 +73,67 @@ def written_task(id: str, bank: Bank) -> WrittenTask:
     return tasks[id]
 
 
-def score(call: GradeCall, answers: Answers, bank: Bank, points: float) -> Result:
-    """Score one item. ``points`` is what it is worth in the gradebook; ``earned`` is rounded to 2 decimals, the way it is shown.
+def score(call: GradeCall | PolicyCall, answers: Answers, bank: Bank, points: float) -> Result:
+    """Score one item: a :class:`QuestionResult` or a :class:`PolicyResult`.
 
-    No answer, or one that cannot be read, earns 0. Raises GradingError if the grading cell itself is at fault.
+    ``points`` is what it is worth in the gradebook; ``earned`` is rounded to 2 decimals, the way it is shown. No answer, or one that
+    cannot be read, earns 0. Raises GradingError if the grading cell itself is at fault.
     """
+    return _question(call, answers, bank, points) if isinstance(call, GradeCall) else _policy(call, answers.policy, bank, points)
+
+
+def _question(call: GradeCall, answers: Answers, bank: Bank, points: float) -> QuestionResult:
     question, key = question_and_key(call, bank)
     taken = answers.items.get(call.item)
     scored = kinds.score(question, taken.value if taken else None, key)
     if scored.fraction is None:
         raise GradingError(f"{call.item}: a question of the kind {question.kind} is recorded and never scored; it cannot be graded.")
-    return Result(
-        question=question,
+    return QuestionResult(
         call=call,
         points=points,
-        earned=min(points, max(0.0, round(scored.fraction * points, 2))),
+        earned=_earned(scored.fraction, points),
         score=scored,
-        explanation=question.explain(taken.value if taken else None, scored, key),
         taken=taken,
         trouble=None if taken else _trouble(call.item, answers),
+        content_digest=_digest(question.model_dump_json()),
+        question=question,
+        explanation=question.explain(taken.value if taken else None, scored, key),
     )
+
+
+def _policy(call: PolicyCall, handed: HandedIn, bank: Bank, points: float) -> PolicyResult:
+    found = account(call.part, handed, bank)
+    fraction = found.score.fraction or 0.0
+    draft = handed.draft
+    when = f"{time_of(draft):%Y-%m-%dT%H:%M:%SZ}" if draft else ""
+    return PolicyResult(
+        call=call,
+        points=points,
+        earned=_earned(fraction, points),
+        score=found.score,
+        taken=Taken({"draft": draft.id}, draft.revision, when, Source(handed.source)) if draft else None,
+        trouble=handed.trouble,
+        content_digest=_digest(_measure(call.part, bank)),
+        part=call.part,
+        account=found,
+        handed=handed,
+        policy=Policy.of(handed, bank),
+    )
+
+
+def _measure(part: Part, bank: Bank) -> str:
+    """All that a part is measured by, besides the draft."""
+    asked = [element.model_dump_json(include={"id", "required"}) for element in bank.elements.values()]
+    found = [rule.model_dump_json(exclude={"fires_on", "spares"}) for rule in (*bank.risks.values(), *bank.conflicts.values())]
+    return "\n".join([RULES[part], *asked, *(found if part is Part.WORDING else [])])
+
+
+def _earned(fraction: float, points: float) -> float:
+    return min(points, max(0.0, round(fraction * points, 2)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _trouble(item: str, answers: Answers) -> str | None:

@@ -1,49 +1,25 @@
-"""A scored question or a rubric as a piece of HTML: one for the instructor who grades, one for the learner who gets feedback.
+"""What was scored, or a rubric, as a piece of HTML: one for the instructor who grades, one for the learner who gets feedback.
 
-Both stand inside pages of others (formgrader and nbgrader's feedback), so they bring their few styles with them under one class, use
-no script, and escape every text: what a learner wrote can never become markup. Nothing is told by colour alone.
+The pieces themselves, and what is common to them, are in :mod:`smtraining.grading.pieces`; a part of a handed-in policy is told in
+:mod:`smtraining.grading.policyview`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import html
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from smtraining.grading.answers import Taken
+from smtraining.bank.marks import inline_html, prose_html
+from smtraining.grading import policyview
 from smtraining.grading.cells import Criterion, RubricCall
-from smtraining.grading.scoring import Result
+from smtraining.grading.pieces import Given, credit, look, number, page, provenance, small_list, text, to_instructor, to_learner
+from smtraining.grading.scoring import PolicyResult, QuestionResult, Result
 from smtraining.kinds.base import ItemFeedback, Question
-from smtraining.models import SPAN, Mark
+from smtraining.models import Mark
 
 ORDERED = ("order", "rank")
 """Kinds whose answer is a sequence."""
-
-_STYLE = (
-    ".smt-result{max-width:58em;margin:.2em 0 .8em;padding:0 .4em;line-height:1.5;font-size:14px;text-align:left;white-space:normal}"
-    ".smt-result h3{font-size:16px;font-weight:600;margin:.4em 0}"
-    ".smt-result h4{font-size:14px;font-weight:600;margin:1em 0 .3em}"
-    ".smt-result a{text-decoration:underline}"
-    ".smt-result summary{display:list-item;cursor:pointer}"
-    ".smt-result p,.smt-result ul,.smt-result ol{margin:.3em 0 .6em}"
-    ".smt-result table{border-collapse:collapse;width:100%;margin:.4em 0;border:0;table-layout:auto}"
-    ".smt-result caption{text-align:left;font-weight:600;color:inherit;padding:.3em 0;caption-side:top}"
-    ".smt-result th,.smt-result td{border:1px solid #8888;padding:.4em .6em;text-align:left;vertical-align:top;white-space:normal}"
-    ".smt-result th{font-weight:600}"
-    ".smt-result tbody th{font-weight:normal}"
-    ".smt-result tr.smt-chosen th{font-weight:600}"
-    ".smt-result td.smt-mark{white-space:nowrap}"
-    ".smt-result .smt-credit{border-left:4px solid #337ab7;padding:.3em .8em;margin:.6em 0}"
-    ".smt-result .smt-look{border-left:4px solid #b94a00;padding:.3em .8em;margin:.6em 0}"
-    ".smt-result .smt-small{font-size:13px}"
-    ".smt-result blockquote{font-size:inherit}"
-    "@media(max-width:640px){.smt-result thead{display:none}.smt-result table,.smt-result tbody,.smt-result tr,"
-    ".smt-result th,.smt-result td{display:block;border:0}.smt-result tr{border:1px solid #8888;margin:0 0 .5em;padding:.2em}}"
-    "@media print{.smt-result tr,.smt-result .smt-credit{break-inside:avoid}}"
-)
 
 _CHOSEN = {
     Mark.HIT: "✓ right",
@@ -75,55 +51,40 @@ _TOLD_IN_WORDS = ("order", "match", "rank", "rate")
 """Kinds whose options are not simply chosen or left out: what was said of each and what fits stands in its feedback."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The points that stand in the gradebook, and whether a person put them there."""
-
-    points: float
-    by_hand: bool
-
-
 def instructor(result: Result, remarks: Sequence[str]) -> str:
-    """What the person who grades sees: the answer against the key, how the points came about, and where the answer was found."""
+    """What the person who grades sees: what was handed in, how the points came about, and where it was found."""
+    if isinstance(result, PolicyResult):
+        return policyview.instructor(result)
+    assert isinstance(result, QuestionResult)
     kind = result.question.kind
-    parts = [
-        f"<h3>{_inline(result.question.stem)}</h3>",
-        f'<p class="smt-credit"><strong>{_text(_credit(result.earned, result.points))}.</strong> '
-        f"{_inline(result.score.summary)} {_inline(result.score.rule)}</p>",
-        _answer(result, "Student's answer") if kind in _TOLD_IN_WORDS or not result.taken else "",
-        _table(result, "Answer and key", feedback=kind in _TOLD_IN_WORDS),
-    ]
-    if result.trouble:
-        parts.append(f'<p class="smt-look"><strong>Please look at this one.</strong> {_text(result.trouble)}</p>')
-    parts.append(f'<p class="smt-small">{_text(_provenance(result.taken))} Key {result.call.digest}.</p>')
-    if remarks:
-        parts.append(f'<p class="smt-small">Left out of this submission:</p>{_list(remarks)}')
-    return _page(parts)
+    return page(
+        [
+            f"<h3>{inline_html(result.question.stem)}</h3>",
+            to_instructor(result),
+            _answer(result, "Student's answer") if kind in _TOLD_IN_WORDS or not result.taken else "",
+            _table(result, "Answer and key", feedback=kind in _TOLD_IN_WORDS),
+            look(result.trouble),
+            f'<p class="smt-small">{text(provenance(result.taken))} Key {result.call.digest}.</p>',
+            small_list("Left out of this submission:", remarks),
+        ]
+    )
 
 
-def learner(result: Result, given: Given, artifact: str, sources: Sequence[Mapping[str, Any]]) -> str:
+def learner(result: QuestionResult, given: Given, artifact: str, sources: Sequence[Mapping[str, Any]]) -> str:
     """What the learner gets back: question, answer, credit with its reason, feedback on every option, rationale and sources.
 
     ``artifact`` is the HTML of what the question is about, or empty; ``sources`` are source views (docs/architecture.md).
     """
-    context = [_prose(result.question.context)] if result.question.context else []
-    hand = " Your instructor set this score by hand." if given.by_hand else ""
-    credit = (
-        f'<p class="smt-credit"><strong>{_text(_credit(given.points, result.points))}.</strong> {_inline(result.score.summary)} '
-        f"{_inline(result.score.rule)}{hand}</p>"
-    )
-    trouble = [f'<p class="smt-look">{_text(result.trouble)} Please speak with your instructor.</p>'] if result.trouble else []
     cited = "".join(f"<li>{_source(view)}</li>" for view in sources)
-    return _page(
+    return page(
         [
-            *context,
-            f"<h3>{_inline(result.question.stem)}</h3>",
+            prose_html(result.question.context) if result.question.context else "",
+            f"<h3>{inline_html(result.question.stem)}</h3>",
             f"<details><summary>What it is about</summary>{artifact}</details>" if artifact else "",
             _answer(result, "Your answer"),
-            credit,
-            *trouble,
+            to_learner(result, given),
             _table(result, "What each choice means", feedback=True),
-            f"<h4>Why</h4>{_prose(result.explanation.rationale)}",
+            f"<h4>Why</h4>{prose_html(result.explanation.rationale)}",
             f"<h4>Sources</h4><ul>{cited}</ul>" if cited else "",
         ]
     )
@@ -131,26 +92,26 @@ def learner(result: Result, given: Given, artifact: str, sources: Sequence[Mappi
 
 def rubric(call: RubricCall, title: str) -> str:
     """The whole rubric of the written task ``title`` with the model answer: for the instructor only."""
-    return _page(
+    return page(
         [
-            f"<h3>{_inline(title)}: how to mark it ({_number(call.points)} points)</h3>",
+            f"<h3>{inline_html(title)}: how to mark it ({number(call.points)} points)</h3>",
             _criteria(call.criteria),
-            f"<h4>A model answer</h4>{_prose(call.model_answer)}",
+            f"<h4>A model answer</h4>{prose_html(call.model_answer)}",
         ]
     )
 
 
 def criteria(call: RubricCall, title: str) -> str:
     """The criteria and levels the written task ``title`` is marked by: for the learner; no model answer."""
-    return _page([f"<h3>{_inline(title)}: how it is marked</h3>", _criteria(call.criteria)])
+    return page([f"<h3>{inline_html(title)}: how it is marked</h3>", _criteria(call.criteria)])
 
 
 def unscored(item: str, why: str) -> str:
     """For the instructor: a grading cell that could not give a score."""
-    return _page(
+    return page(
         [
-            f"<h3>{_text(item)}: not scored</h3>",
-            f'<p class="smt-look"><strong>Please look at this one.</strong> {_text(why)} No points were given. '
+            f"<h3>{text(item)}: not scored</h3>",
+            f'<p class="smt-look"><strong>Please look at this one.</strong> {text(why)} No points were given. '
             "After the master notebook is mended, generate the assignment and autograde again.</p>",
         ]
     )
@@ -158,12 +119,12 @@ def unscored(item: str, why: str) -> str:
 
 def pending() -> str:
     """For the learner: a grading cell that could not be read when feedback was written."""
-    return _page(['<p class="smt-look">Your instructor is looking at this item.</p>'])
+    return page(['<p class="smt-look">Your instructor is looking at this item.</p>'])
 
 
 def plain(result: Result) -> str:
     """One line for readers without HTML."""
-    return f"{result.call.item}: {_credit(result.earned, result.points)}. {result.score.summary}"
+    return f"{result.call.item}: {credit(result.earned, result.points)}. {result.score.summary}"
 
 
 def said(question: Question, value: Any) -> list[str]:
@@ -191,24 +152,17 @@ def said(question: Question, value: Any) -> list[str]:
 # -- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _page(parts: Iterable[str]) -> str:
-    """One block without blank lines and dollar signs, so that it may also stand in a Markdown cell as it is."""
-    body = "\n".join(part for part in parts if part)
-    block = f'<div class="smt-result tex2jax_ignore mathjax_ignore"><style>{_STYLE}</style>\n{body}\n</div>'
-    return re.sub(r"\n\s*\n", "\n", block).replace("$", "&#36;")
-
-
-def _answer(result: Result, heading: str) -> str:
+def _answer(result: QuestionResult, heading: str) -> str:
     lines = said(result.question, result.taken.value if result.taken else None)
     if not lines:
         return f"<p><strong>{heading}:</strong> none.</p>"
     if len(lines) == 1:
-        return f"<p><strong>{heading}:</strong> {_inline(lines[0])}</p>"
+        return f"<p><strong>{heading}:</strong> {inline_html(lines[0])}</p>"
     tag = "ol" if result.question.kind in ORDERED else "ul"
-    return f"<p><strong>{heading}:</strong></p><{tag}>{''.join(f'<li>{_inline(line)}</li>' for line in lines)}</{tag}>"
+    return f"<p><strong>{heading}:</strong></p><{tag}>{''.join(f'<li>{inline_html(line)}</li>' for line in lines)}</{tag}>"
 
 
-def _table(result: Result, caption: str, *, feedback: bool) -> str:
+def _table(result: QuestionResult, caption: str, *, feedback: bool) -> str:
     head = '<th scope="col">Choice</th><th scope="col">Result</th>' + ('<th scope="col">Feedback</th>' if feedback else "")
     rows = "\n".join(_row(item, result.question.kind, feedback=feedback) for item in result.explanation.items)
     return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table>"
@@ -217,15 +171,15 @@ def _table(result: Result, caption: str, *, feedback: bool) -> str:
 def _row(item: ItemFeedback, kind: str, *, feedback: bool) -> str:
     chosen = item.chosen and kind not in _TOLD_IN_WORDS
     result = "<br>".join(filter(None, ["chosen" if chosen else "", _MARKS.get(kind, _CHOSEN).get(item.mark, "")]))
-    words = f"<td>{_inline(item.feedback)}</td>" if feedback else ""
+    words = f"<td>{inline_html(item.feedback)}</td>" if feedback else ""
     opening = '<tr class="smt-chosen">' if chosen else "<tr>"
-    return f'{opening}<th scope="row">{_inline(item.label)}</th><td class="smt-mark">{result}</td>{words}</tr>'
+    return f'{opening}<th scope="row">{inline_html(item.label)}</th><td class="smt-mark">{result}</td>{words}</tr>'
 
 
 def _criteria(rows: Sequence[Criterion]) -> str:
     body = "\n".join(
-        f'<tr><th scope="row">{_inline(row.title)}</th><td>'
-        + "".join(f"<p><strong>{_number(level.points)}</strong> {_inline(level.text)}</p>" for level in row.levels)
+        f'<tr><th scope="row">{inline_html(row.title)}</th><td>'
+        + "".join(f"<p><strong>{number(level.points)}</strong> {inline_html(level.text)}</p>" for level in row.levels)
         + "</td></tr>"
         for row in rows
     )
@@ -234,62 +188,14 @@ def _criteria(rows: Sequence[Criterion]) -> str:
 
 
 def _source(view: Mapping[str, Any]) -> str:
-    label = _text(view["label"])
+    label = text(view["label"])
     url = view.get("url")
     named = f'<a href="{html.escape(url)}" rel="noreferrer">{label}</a>' if url and url.startswith("https://") else label
-    dated = f" (checked {_text(view['as_of'])})" if view.get("as_of") else ""
+    dated = f" (checked {text(view['as_of'])})" if view.get("as_of") else ""
     stale = " This may be out of date." if view.get("stale") else ""
-    words = f": {_inline(view['text'])}" if view.get("text") else ""
+    words = f": {inline_html(view['text'])}" if view.get("text") else ""
     return f"{named}{words}{dated}{stale}"
-
-
-def _provenance(taken: Taken | None) -> str:
-    if taken is None:
-        return "No answer in the submission."
-    if not taken.revision:
-        return f"Found as {taken.source}."
-    try:
-        when = dt.datetime.strptime(taken.time, "%Y-%m-%dT%H:%M:%SZ").strftime("%Y-%m-%d %H:%M UTC")
-    except ValueError:
-        when = "at an unreadable time"
-    return f"Saved {when}, revision {taken.revision}, found in the {taken.source}."
-
-
-# -- words -----------------------------------------------------------------------------------------------------------
-
-
-def _credit(earned: float, points: float) -> str:
-    return f"{_number(earned)} of {_number(points)} point{'' if points == 1 else 's'}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _is_option(entry: object) -> bool:
     return isinstance(entry, dict) and "id" in entry and "text" in entry
-
-
-def _text(text: object) -> str:
-    return html.escape(str(text))
-
-
-def _inline(text: str) -> str:
-    safe = html.escape(SPAN.sub(r"\2", text))
-    safe = re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"<strong>\1</strong>", safe)
-    return re.sub(r"\*(\S(?:[^*]*\S)?)\*", r"<em>\1</em>", safe)
-
-
-def _prose(text: str) -> str:
-    parts = []
-    for chunk in re.split(r"\n[ \t]*\n", text.strip()):
-        lines = [line.strip() for line in chunk.splitlines()]
-        if all(line.startswith("- ") for line in lines):
-            parts.append("<ul>" + "".join(f"<li>{_inline(line[2:])}</li>" for line in lines) + "</ul>")
-        else:
-            parts.append(f"<p>{'<br>'.join(_inline(line) for line in lines)}</p>")
-    return "".join(parts)
-
-
-def _list(lines: Iterable[str]) -> str:
-    return f'<ul class="smt-small">{"".join(f"<li>{_text(line)}</li>" for line in lines)}</ul>'

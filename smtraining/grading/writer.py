@@ -17,6 +17,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import selectinload
 
 from smtraining.errors import GradingError
+from smtraining.grading import audit
+from smtraining.grading.late import penalize
 from smtraining.grading.submission import Record, unfinished
 
 
@@ -24,6 +26,7 @@ class Writer:
     """Writes records of one assignment into an open gradebook. ``late`` is nbgrader's step with the course's own late policy."""
 
     def __init__(self, gradebook: Gradebook, assignment: str, late: AssignLatePenalties) -> None:
+        self._gradebook = gradebook
         self._db = gradebook.db
         found = gradebook.find_assignment(assignment)
         self._assignment: str = found.id
@@ -33,6 +36,8 @@ class Writer:
         for notebook in found.notebooks:
             self._graded[notebook.id] = {cell.id: cell.name for cell in (*notebook.grade_cells, *notebook.task_cells)}
             self._commented[notebook.id] = {cell.id: cell.name for cell in (*notebook.solution_cells, *notebook.task_cells)}
+        self._points = {n.name: {c.name: float(c.max_score) for c in (*n.grade_cells, *n.task_cells)} for n in found.notebooks}
+        self._record = audit.file(late.config, assignment)
         self._late = late
         late.init_plugin()
 
@@ -60,6 +65,7 @@ class Writer:
             submission = records[0].submission
             shutil.rmtree(unfinished(submission.target), ignore_errors=True)
             return {submission.student: f"Its rows could not be written: {error}"}
+        audit.append(self._record, [line for record in records if not record.failure for line in self._lines(record)])
         for record in records:
             if not record.failure:
                 unfinished(record.submission.target).rename(record.submission.target)
@@ -69,17 +75,24 @@ class Writer:
         """One transaction: students, submissions, scores, comments and penalties."""
         rows = self._rows([record.submission.student for record in records])
         for record in records:
-            submission = rows.get(record.submission.student) or self._new(record.submission.student)
+            student = record.submission.student
+            submission = rows[student] = rows.get(student) or self._new(student)
             if record.submission.time is not None:
                 submission.timestamp = record.submission.time
             for notebook in submission.notebooks:
                 self._put(notebook, self._notebooks[notebook.notebook_id], record)
-            self._db.flush()
+        self._db.flush()
+        for record in records:
+            submission = rows[record.submission.student]
             for notebook in submission.notebooks:
                 if self._notebooks[notebook.notebook_id] in record.notebooks:
-                    self._penalize(submission, notebook, record.submission.student)
+                    penalize(self._late, self._gradebook, submission, notebook)
         self._db.commit()
         self._db.expunge_all()  # rows of a large class do not pile up in memory
+
+    def _lines(self, record: Record) -> list[audit.Entry]:
+        student = record.submission.student
+        return [audit.scored(self._record.stem, student, name, marks, self._points[name]) for name, marks in record.notebooks.items()]
 
     def _rows(self, students: Sequence[str]) -> dict[str, Any]:
         notebooks = selectinload(SubmittedAssignment.notebooks)
@@ -120,11 +133,3 @@ class Writer:
             mark.put(grades[cell])
         for cell, comment in found.comments.items():
             comments[cell].auto_comment = comment
-
-    def _penalize(self, submission: Any, notebook: Any, student: str) -> None:
-        notebook.late_submission_penalty = None
-        if submission.timestamp is None or submission.total_seconds_late <= 0:
-            return
-        penalty = self._late.plugin_inst.late_submission_penalty(student, notebook.score, submission.total_seconds_late)
-        if penalty is not None:
-            notebook.late_submission_penalty = self._late._check_late_penalty(notebook, penalty)

@@ -96,7 +96,9 @@ def settings(root: Path) -> Settings:
 def opened(course: Settings, *, create: bool = False) -> Iterator[Any]:
     """nbgrader's gradebook. Raises ExchangeError if there is none yet, unless ``create``."""
     if not create and course.file is not None and not course.file.exists():
-        raise ExchangeError(f"There is no gradebook yet ({course.file}). Release an exercise first: nbgrader generate_assignment NAME")
+        raise ExchangeError(
+            f"There is no gradebook yet ({course.file}). Release an exercise first: nbgrader generate_assignment NAME --force"
+        )
     try:
         from nbgrader.api import Gradebook
     except ImportError:

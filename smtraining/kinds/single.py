@@ -10,7 +10,7 @@ from smtraining.errors import KeyMismatch
 from smtraining.kinds.base import NO_ID, Explanation, Key, Option, OutlineGroup, Question, Sample, Value
 from smtraining.models import Id, Mark, Outcome, Score
 
-RULE = "One option is right; it earns the point."
+RULE = "One option is right and earns all there is; the others earn nothing."
 
 
 class SingleOption(Option):

@@ -6,10 +6,11 @@ the nearest ids, and the rest of the notebook goes on working.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from smtraining import bank as banks
 from smtraining.bank import Bank
@@ -19,20 +20,37 @@ from smtraining.lesson import panels
 from smtraining.lesson.conversation import Conversation
 from smtraining.lesson.items import Item, QuestionItem, VignetteItem
 from smtraining.lesson.panels import Panel
-from smtraining.responses import Store
+from smtraining.responses import Answer, Store
 from smtraining.widgets.page import Page
 from smtraining.widgets.static import page_html, page_text
 
-__all__ = ["answer", "artifact", "exercise", "my_policy", "pack", "progress", "quiz", "sources", "vignette"]
+if TYPE_CHECKING:
+    from smtraining.widgets.workbench import Workbench
+
+__all__ = [
+    "answer",
+    "artifact",
+    "exercise",
+    "my_policy",
+    "pack",
+    "policy_builder",
+    "policy_check",
+    "progress",
+    "quiz",
+    "sources",
+    "switchboard",
+    "vignette",
+]
 
 P = ParamSpec("P")
+Shown = TypeVar("Shown")
 
 
-def _noted(show: Callable[P, Page | Panel]) -> Callable[P, Page | Panel]:
+def _noted(show: Callable[P, Shown]) -> Callable[P, Shown | Panel]:
     """Turn the package's own errors into a note in place. Other exceptions are defects and pass."""
 
     @wraps(show)
-    def shown(*args: P.args, **kwargs: P.kwargs) -> Page | Panel:
+    def shown(*args: P.args, **kwargs: P.kwargs) -> Shown | Panel:
         try:
             return show(*args, **kwargs)
         except SmtrainingError as error:
@@ -113,9 +131,59 @@ def progress() -> Panel:
 
 
 @_noted
-def my_policy() -> Panel:
-    """My policy so far: the wording the learner kept at the end of each case, by part of the policy."""
-    return panels.my_policy(banks.load(), _store().answers)
+def my_policy() -> Workbench | Panel:
+    """My policy so far: the wording the learner kept at the end of each case, by part of the policy, to be read and changed."""
+    bank, store = banks.load(), _store()
+    shown = panels.my_policy(bank, store.answers)
+    if not panels.kept(bank, store.answers):
+        return shown
+    from smtraining.lesson.desk_patches import PatchesDesk
+    from smtraining.widgets.workbench import Workbench
+    from smtraining.widgets.workbench_static import sheet_html
+
+    desk = PatchesDesk(bank, store, _tell)
+    return Workbench(desk.view, desk.state, desk.reply, lambda: (sheet_html(desk.sheet()), shown.text))
+
+
+@_noted
+def switchboard() -> Workbench | Panel:
+    """Which rules bind us: twelve questions about the agency. The answers are its profile, kept beside the notebook."""
+    from smtraining.lesson.desk_switchboard import SwitchboardDesk
+    from smtraining.policy import switchboard_view
+    from smtraining.policy.profile_store import ProfileStore
+    from smtraining.widgets.workbench import Workbench
+    from smtraining.widgets.workbench_static import sheet_html, sheet_text
+
+    bank = banks.load()
+    desk = SwitchboardDesk(bank, ProfileStore(Path.cwd(), bank))
+    sheet = switchboard_view.sheet(desk.view, desk.state["told"], desk.state["answers"])
+    return Workbench(desk.view, desk.state, desk.reply, lambda: (sheet_html(sheet), sheet_text(sheet)))
+
+
+@_noted
+def policy_check(file: str | Path, profile: str | Path | None = None, overrule: Mapping[str, str | None] | None = None) -> Panel:
+    """What a policy that somebody else wrote has, lacks and risks: ``policy_check("handbook.docx")``. See docs/policy-check.md.
+
+    ``overrule={"missing:pe-08": "It is in our phone rules."}`` overrules a finding; the reason is kept beside the policy, and None in its
+    place takes it back.
+    """
+    from smtraining.lesson import checking
+
+    return checking.panel(file, profile, overrule)
+
+
+@_noted
+def policy_builder() -> Workbench | Panel:
+    """Write the agency's own policy: drafts beside the notebook, element by element, and the documents made from them."""
+    from smtraining.lesson.desk_builder import BuilderDesk
+    from smtraining.policy import builder_view
+    from smtraining.widgets.workbench import Workbench
+    from smtraining.widgets.workbench_static import sheet_html, sheet_text
+
+    bank = banks.load()
+    desk = BuilderDesk(bank, Path.cwd(), _store())
+    sheet = builder_view.sheet(desk.view, desk.draft, bank)
+    return Workbench(desk.view, desk.state, desk.reply, lambda: (sheet_html(sheet), sheet_text(sheet)))
 
 
 @_noted
@@ -128,8 +196,14 @@ def sources(module: str) -> Panel:
 
 @_noted
 def pack() -> Panel:
-    """Put all answers of this folder into this cell's output, so that the saved notebook carries them on any host."""
-    return panels.packed(_store().as_mapping())
+    """Put everything of this folder into this cell's output, so that the saved notebook carries it on any host.
+
+    That is the answers and, under ``policy_drafts`` (id -> draft) and ``policy_profile``, what was written with the builder and the
+    switchboard. A draft or profile that cannot be read stays behind.
+    """
+    from smtraining.policy.packing import drafts_and_profile
+
+    return panels.packed(_store().as_mapping() | drafts_and_profile(Path.cwd(), banks.load()))
 
 
 # -- private ---------------------------------------------------------------------------------------------------------------
@@ -169,9 +243,22 @@ def _view(
 def _show(view: dict[str, Any], talk: Conversation) -> Page:
     fresh = {id: item.reveal(None) for id, item in talk.items.items()}
     reveals = {id: told for id, told in fresh.items() if told is not None}
-    return Page(
+    page = Page(
         view=view,
         state=talk.state,
         on_message=talk.reply,
-        static=(page_html(view, reveals), page_text(view, reveals)),
+        static=lambda: (page_html(view, reveals), page_text(view, reveals)),
     )
+    _OPEN[page] = talk
+    return page
+
+
+_OPEN: WeakKeyDictionary[Page, Conversation] = WeakKeyDictionary()
+"""The pages of this kernel with what they talk about."""
+
+
+def _tell(item: Item, answer: Answer) -> None:
+    """Show a record that was changed elsewhere in the notebook on every page that holds its item, or that page would write the old one."""
+    for page, talk in list(_OPEN.items()):
+        if item.id in talk.items:
+            page.send(talk.learn(item, answer))

@@ -40,7 +40,16 @@ class Conversation:
         self._show(item, answer)
         return answer
 
+    def learn(self, item: Item, answer: Answer) -> dict[str, Any]:
+        """Take over an answer that was written elsewhere; the message that tells the page so."""
+        self._show(item, answer)
+        return self._saved(item, answer)
+
     # -- private -------------------------------------------------------------------------------------------------------
+
+    def _saved(self, item: Item, answer: Answer) -> dict[str, Any]:
+        reveal = self.state["reveals"].get(item.id)
+        return {"type": "saved", "item": item.id, "record": answer.to_record(), "reveal": reveal, "seed": self.store.seed}
 
     def _answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
         id = message.get("item")
@@ -53,13 +62,7 @@ class Conversation:
             return _failed(id, error.message, error.advice, error.detail)
         except ResponseError as error:
             return _failed(id, "That answer could not be read.", "Choose again; if it happens again, run the cell again.", str(error))
-        return {
-            "type": "saved",
-            "item": item.id,
-            "record": answer.to_record(),
-            "reveal": self.state["reveals"].get(item.id),
-            "seed": self.store.seed,
-        }
+        return self._saved(item, answer)
 
     def _restore(self, message: Mapping[str, Any]) -> dict[str, Any]:
         parsed = parse_mapping({"schema": 1, "seed": message.get("seed"), "answers": message.get("answers")})

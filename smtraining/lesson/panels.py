@@ -127,29 +127,34 @@ def _has(answers: Mapping[str, Answer], item: str) -> bool:
     return item in answers and answers[item].value is not None
 
 
-def my_policy(bank: Bank, answers: Mapping[str, Answer]) -> Panel:
-    """The kept wordings by part of the policy, each with the case it came from."""
-    kept: dict[PolicyPart, list[tuple[str, str, str]]] = {}
+def kept(bank: Bank, answers: Mapping[str, Answer]) -> list[tuple[PolicyPart, int, str, str, str]]:
+    """The wordings kept at the end of cases: part, number and title of the element, the wording, the case's title; in this order."""
+    found = []
     for case in bank.vignettes.values():
         answer = answers.get(case.id)
         patch = answer.value.get("patch") if answer is not None and isinstance(answer.value, dict) else None
         if isinstance(patch, dict) and patch.get("text"):
             element = bank.element(case.patch.element)
-            kept.setdefault(element.part, []).append((f"{element.number}. {element.title}", str(patch["text"]), case.title))
+            found.append((element.part, element.number, f"{element.number}. {element.title}", str(patch["text"]), case.title))
+    order = list(PolicyPart)
+    return sorted(found, key=lambda one: (order.index(one[0]), *one[1:]))
+
+
+def my_policy(bank: Bank, answers: Mapping[str, Answer]) -> Panel:
+    """The kept wordings by part of the policy, each with the case it came from: the version to read and to print."""
     html, text = ["<h3>My policy so far</h3>"], ["My policy so far"]
-    if not kept:
+    wordings = kept(bank, answers)
+    if not wordings:
         message = "Nothing kept yet. Each case ends with a clause for your policy: choose one, put it in your own words and save it."
         return Panel("".join([*html, f"<p>{message}</p>"]), "\n".join([*text, message]))
-    for part in PolicyPart:
-        for number, (element_title, wording, case_title) in enumerate(sorted(kept.get(part, []))):
-            if number == 0:
-                html.append(f"<h4>{part.label}</h4>")
-                text.append(part.label)
-            html.append(
-                f"<p><strong>{escape(element_title)}</strong><br>{escape(wording)}<br><em>From the case “{escape(case_title)}”</em></p>"
-            )
-            text.append(f"- {element_title}: {wording} (from the case “{case_title}”)")
-    html.append("<p>To change a clause, open its case again and save your wording anew.</p>")
+    before = None
+    for part, _, element, wording, case in wordings:
+        if part is not before:
+            html.append(f"<h4>{part.label}</h4>")
+            text.append(part.label)
+        before = part
+        html.append(f'<p dir="auto"><strong>{escape(element)}</strong><br>{escape(wording)}<br><em>From the case “{escape(case)}”</em></p>')
+        text.append(f"- {element}: {wording} (from the case “{case}”)")
     return Panel("".join(html), "\n".join(text))
 
 
@@ -179,10 +184,15 @@ def sources(bank: Bank, module: str) -> Panel:
 
 
 def packed(everything: Mapping[str, Any]) -> Panel:
-    """The answers as an output of their own type, with a sentence that says what happened."""
-    count = sum(record["v"] is not None for record in everything["answers"].values())
-    if count == 0:
+    """The answers, the drafts and the profile as an output of their own type, with a sentence that says what happened."""
+    count, drafts = sum(record["v"] is not None for record in everything["answers"].values()), len(everything.get("policy_drafts", {}))
+    what = [f"{count} answer{'s' if count != 1 else ''}"] if count else []
+    what += [f"{drafts} policy draft{'s' if drafts != 1 else ''}"] if drafts else []
+    what += ["your agency's profile"] if "policy_profile" in everything else []
+    if not what:
         message = "There are no answers to pack yet."
         return Panel(f"<p>{message}</p>", message)
-    message = f"{count} answers are packed into this notebook. Save it (File > Save Notebook), then hand in this one file."
+    listed = f"{', '.join(what[:-1])} and {what[-1]}" if len(what) > 1 else what[0]
+    message = f"{listed} {'are' if count + drafts != 1 or len(what) > 1 else 'is'} packed into this notebook."
+    message = f"{message[0].upper()}{message[1:]} Save it (File > Save Notebook), then hand in this one file."
     return Panel(f"<p>{message.replace('>', '&gt;')}</p>", message, {MIME: dict(everything)})

@@ -31,6 +31,11 @@ MAX_LINE = 300
 
 M = TypeVar("M", bound=BaseModel)
 
+_UNPRINTABLE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff" + "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(17)) + "]"
+)
+"""Control characters but for tab and line end, halves of surrogate pairs, and the last two of each plane, which are no characters."""
+
 
 def _plain(text: Any) -> Any:
     """The text with ``\\n`` as its line end. Raises ValueError at the first character that XML 1.0 (section 2.2, Char) cannot hold.
@@ -40,16 +45,13 @@ def _plain(text: Any) -> Any:
     if not isinstance(text, str):
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for place, character in enumerate(text):
-        if character in "\n\t":
-            continue
-        if unicodedata.category(character) in {"Cc", "Cs"} or ord(character) & 0xFFFE == 0xFFFE:
-            before = text[max(0, place - 30) : place].strip()
-            where = f"after “{before}”" if before else "at the beginning"
-            raise ValueError(
-                f"there is a character {where} that cannot be printed (U+{ord(character):04X}). It often comes with text pasted "
-                "from another program. Delete it, or type these words again"
-            )
+    if found := _UNPRINTABLE.search(text):
+        before = text[max(0, found.start() - 30) : found.start()].strip()
+        where = f"after “{before}”" if before else "at the beginning"
+        raise ValueError(
+            f"there is a character {where} that cannot be printed (U+{ord(found[0]):04X}). It often comes with text pasted "
+            "from another program. Delete it, or type these words again"
+        )
     return text
 
 
@@ -62,6 +64,9 @@ Prose = Annotated[str, BeforeValidator(_plain), StringConstraints(max_length=MAX
 
 Line = Annotated[str, BeforeValidator(_one_line), StringConstraints(max_length=MAX_LINE)]
 """A text on one line."""
+
+Reason = Annotated[str, BeforeValidator(_plain), StringConstraints(min_length=1, max_length=2_000)]
+"""Why a finding was overruled."""
 
 DraftId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 
@@ -116,7 +121,8 @@ class Draft(_Part):
     """One draft of a social media policy.
 
     ``clauses`` maps ids of policy elements to what is written on them. ``profile`` is what the switchboard knows of the agency, kept as it
-    is. ``revision`` counts the times the draft was saved and ``changed`` is the UTC time of the last; the store sets both.
+    is. ``overruled`` maps ids of findings of the gap report to the reason why the writer has set them aside. ``revision`` counts the times
+    the draft was saved and ``changed`` is the UTC time of the last; the store sets both.
     """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
@@ -129,6 +135,7 @@ class Draft(_Part):
     clauses: dict[str, Clause] = Field(default_factory=dict)
     plan: TreatmentPlan = TreatmentPlan()
     safety: SafetyPlan = SafetyPlan()
+    overruled: dict[str, Reason] = Field(default_factory=dict)
     revision: Annotated[int, Field(ge=0)] = 0
     changed: dt.datetime | None = None
 
@@ -154,6 +161,12 @@ class Draft(_Part):
         """With other fields of the safety plan. Raises DraftError."""
         safety = _changed(self.safety, changes, set(SafetyPlan.model_fields), "the safety plan")
         return self.model_copy(update={"safety": safety})
+
+    def with_overruled(self, finding: str, reason: str | None) -> Draft:
+        """With a finding of the gap report set aside for a reason, or (None) open again. Raises DraftError for an empty reason."""
+        others = {id: why for id, why in self.overruled.items() if id != finding}
+        now = {**others, finding: reason.strip()} if reason is not None else others
+        return _changed(self, {"overruled": now}, {"overruled"}, "the draft")
 
     def with_patches(self, bank: Bank, answers: Mapping[str, Answer]) -> Draft:
         """With the wordings that the learner kept at the end of cases, wherever nothing is written on that element yet.

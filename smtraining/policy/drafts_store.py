@@ -71,7 +71,7 @@ class Drafts:
         try:
             content = path.read_bytes()
         except FileNotFoundError:
-            raise UnknownId("draft", id, [p.name.removesuffix(SUFFIX) for p in self.folder.glob(f"*{SUFFIX}")]) from None
+            raise self._unknown(id) from None
         except OSError as error:
             raise DraftError(f"The draft {path.name} could not be read ({error.strerror}). Check that you may open this file.") from error
         return _parse(path, content)
@@ -105,7 +105,21 @@ class Drafts:
             raise SaveError(f"There is already a draft {new_id}.", "Choose another name for the copy.", new_id)
         return self.save(read_draft({**draft.with_details(version=version).to_json(), "id": new_id, "revision": 0}))
 
+    def delete(self, id: str) -> None:
+        """Delete the draft for good. Raises UnknownId if it is not there, SaveError if it cannot be deleted."""
+        path = self._path(id)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            raise self._unknown(id) from None
+        except OSError as error:
+            failed = save_error(error, path, "The draft")
+            raise SaveError("The draft could not be deleted.", failed.advice, failed.detail) from error
+
     # -- private -------------------------------------------------------------------------------------------------------
+
+    def _unknown(self, id: str) -> UnknownId:
+        return UnknownId("draft", id, [p.name.removesuffix(SUFFIX) for p in self.folder.glob(f"*{SUFFIX}")])
 
     def _path(self, id: str) -> Path:
         if not _ID.fullmatch(id):

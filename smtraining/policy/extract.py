@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smtraining.errors import DocumentError, SmtrainingError
+from smtraining.policy.headings import Leads, heading_of, is_item, looks_like_heading, with_headings
 from smtraining.policy.wordtext import word_blocks
 
 MAX_PAGES = 150
@@ -28,11 +29,13 @@ KINDS = (".docx", ".md", ".txt", ".pdf")
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A paragraph of the document: its text on one line or a few, ``where`` it stands ("page 3", "paragraph 12", "line 40") and under
-    which heading, as far as that is known."""
+    which heading, as far as that is known. A heading is a passage of its own, with itself as its heading. ``lead`` is the sentence with
+    a colon that opens the list, for an item of a list."""
 
     text: str
     where: str
     heading: str = ""
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,8 @@ def text_of(path: Path) -> ExtractedText:
 
     Raises DocumentError if the file is not there, is of another kind, too large, damaged, protected by a password, or holds no text.
     """
-    kind = path.suffix.lower()
-    if kind not in KINDS:
+    named = path.suffix.lower()
+    if named not in KINDS:
         raise DocumentError(f"{path.name} is not of a kind that can be read. Use one of: {', '.join(KINDS)}.")
     try:
         size = path.stat().st_size
@@ -63,12 +66,16 @@ def text_of(path: Path) -> ExtractedText:
             raise DocumentError(
                 f"{path.name} is too large: it has {size // 1_000_000} megabytes, and {MAX_BYTES // 1_000_000} can be read."
             )
+        kind = _kind(path, named)
         if kind == ".docx":
             passages, notices = _word(path)
         elif kind == ".pdf":
             passages, notices = _pdf(path.name, path.read_bytes())
         else:
             passages, notices = _plain(path.name, path.read_bytes(), kind)
+        if kind != named:
+            what = {".docx": "a Word document", ".pdf": "a PDF"}[kind]
+            notices.append(f"{path.name} is {what}, whatever its ending says. It was read as that.")
     except FileNotFoundError:
         raise DocumentError(f"There is no file {path.name}. Check the name and the folder.") from None
     except OSError as error:
@@ -85,16 +92,30 @@ def text_of(path: Path) -> ExtractedText:
     return ExtractedText(path.name, tuple(kept), tuple(notices))
 
 
+def _kind(path: Path, named: str) -> str:
+    """What the file is by its first bytes; else what its name says."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(b"%PDF-"):
+        return ".pdf"
+    if head.startswith(b"PK\x03\x04") or (head.startswith(b"\xd0\xcf\x11\xe0") and named in {".md", ".txt"}):
+        return ".docx"
+    return named
+
+
 def _word(path: Path) -> tuple[list[Passage], list[str]]:
     passages: list[Passage] = []
-    heading = ""
+    heading, leads = "", Leads()
     for number, block in enumerate((b for b in word_blocks(path) if b.plain.strip()), start=1):
         if block.style.lower().startswith("toc") or block.outside == "a comment":
             continue
-        if block.heading:
-            heading = block.plain.strip()
+        words = block.plain.strip()
+        all_bold = re.fullmatch(r"\*\*[^*]+\*\*:?", block.text.strip()) and looks_like_heading(words)
+        if block.heading or (all_bold and not block.cell and not block.is_item):
+            heading = words
         where = block.outside or f"paragraph {number}"
-        passages.append(Passage(block.plain.strip(), where, heading if not block.outside else ""))
+        lead = leads.of(words, block.is_item or is_item(words))
+        passages.append(Passage(words, where, heading_of(words, heading) if not block.outside else "", lead))
     return passages, []
 
 
@@ -114,7 +135,7 @@ def _plain(name: str, data: bytes, kind: str) -> tuple[list[Passage], list[str]]
     heading, start, lines = "", 0, list[str]()
     for number, line in enumerate([*text.splitlines(), ""], start=1):
         title = re.fullmatch(r"#{1,6}\s+(.*?)\s*#*", line) if kind == ".md" else None
-        if lines and (not line.strip() or title or re.match(r"\s*([-*•]|\d{1,3}[.)])\s", line)):
+        if lines and (not line.strip() or title or re.match(r"\s*([-*•·]|\(?(\d{1,3}|[A-Za-z])[.)])\s", line)):
             passages.append(Passage("\n".join(lines), f"line {start}", heading))
             lines = []
         if title:
@@ -123,7 +144,7 @@ def _plain(name: str, data: bytes, kind: str) -> tuple[list[Passage], list[str]]
         elif words := re.sub(r"<!--.*?-->", "", line).strip():
             start = start if lines else number
             lines.append(words)
-    return passages, notices
+    return with_headings(passages), notices
 
 
 def _pdf(name: str, data: bytes) -> tuple[list[Passage], list[str]]:
@@ -161,7 +182,7 @@ def _pdf(name: str, data: bytes) -> tuple[list[Passage], list[str]]:
     if empty:
         listed = ", ".join(map(str, empty[:10])) + (", …" if len(empty) > 10 else "")
         notices.append(f"No text was found on {len(empty)} of the pages ({listed}). They may be pictures.")
-    return [p for number, page in enumerate(pages, start=1) for p in _page(page, number)], notices
+    return with_headings([p for number, page in enumerate(pages, start=1) for p in _page(page, number)]), notices
 
 
 def _page(text: str, number: int) -> Iterable[Passage]:
@@ -173,7 +194,9 @@ def _page(text: str, number: int) -> Iterable[Passage]:
         words = " ".join(line.split())
         begins = not words or re.match(r"([-*•▪o●]|\d{1,3}[.)]|[a-z][.)])\s", words)
         ended = bool(lines) and len(lines[-1]) < 0.7 * width and lines[-1].endswith((".", ":", "!", "?"))
-        if lines and (begins or ended):
+        title = len(lines) == 1 and len(lines[0]) < 0.7 * width and words[:1].isupper() and looks_like_heading(lines[0], strict=True)
+        sets_in = len(lines) > 1 and lines[-1].endswith((".", "!", "?")) and looks_like_heading(words, strict=True)
+        if lines and (begins or ended or title or sets_in):
             yield Passage(" ".join(lines), f"page {number}")
             lines = []
         if words:

@@ -181,7 +181,7 @@ class _Page:
         from docx.enum.text import WD_TAB_ALIGNMENT
         from docx.shared import Inches
 
-        for name in ("Heading 1", "Heading 2", "TOC Heading"):
+        for name in ("Heading 1", "Heading 2", "TOC Heading", "Policy Lead"):
             styles[name].paragraph_format.keep_with_next = True
         for name, indent in (("TOC 1", 0.0), ("TOC 2", 0.25)):
             styles[name].paragraph_format.left_indent = Inches(indent)

@@ -25,6 +25,9 @@ from smtraining.errors import SaveError
 
 Message = dict[str, Any]
 
+Static = Callable[[], tuple[str, str]]
+"""Makes the ``(html, text)`` of a page for readers without a kernel. It is asked when the widget is on its way already."""
+
 LARGEST_MESSAGE = 1_000_000
 """Characters of JSON that one message from the browser may have; more is refused before anything reads it."""
 
@@ -64,7 +67,7 @@ class Page(anywidget.AnyWidget):
     """A page of a lesson.
 
     ``view`` and ``state`` are the redacted data of docs/architecture.md. ``on_message`` takes a message of the browser (a plain dict with
-    a ``type``) and returns the replies to send. ``static`` is the page as ``(html, text)`` for readers without a kernel.
+    a ``type``) and returns the replies to send. ``static`` makes the page for readers without a kernel.
     """
 
     _css = compose_style()
@@ -72,7 +75,7 @@ class Page(anywidget.AnyWidget):
     view = traitlets.Dict().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, view: Message, state: Message, on_message: Callable[[Message], list[Message]], static: tuple[str, str]) -> None:
+    def __init__(self, view: Message, state: Message, on_message: Callable[[Message], list[Message]], static: Static) -> None:
         self._esm = compose_script(parts_of(view))
         super().__init__(view=view, state=state)
         self._on_message = on_message
@@ -118,11 +121,11 @@ class Page(anywidget.AnyWidget):
         In one output JupyterLab and Notebook 7 prefer the widget even when its kernel is gone, and then say "Error displaying widget: model
         not found" until the cell is run again. The style of the static page hides it while the live page is on display or on its way.
         """
-        html, text = self._static
         # It would be None without a view name, which every page has.
         data, metadata = super()._repr_mimebundle_()  # type: ignore[misc]
         del data["text/plain"]  # the text is in the second output
         publish_display_data(data, metadata)  # type: ignore[no-untyped-call]
+        html, text = self._static()
         publish_display_data({"text/html": html, "text/plain": text})  # type: ignore[no-untyped-call]
         _let_go(self)
 

@@ -13,9 +13,9 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Literal
 
+from smtraining.bank.marks import bare, inline_html, list_html, parts, plain, prose_html
 from smtraining.models import SPAN
 
 View = Mapping[str, Any]
@@ -297,7 +297,7 @@ def _accessible_name(artifact: View) -> str:
         name += f" {'from' if kind in ('email', 'dm') else 'of' if kind == 'profile' else 'by'} {author['name']}"
     elif title := artifact.get("title"):
         name += f": {title}"
-    return _bare(name)
+    return bare(name)
 
 
 def _artifact(artifact: View) -> Iterator[Block]:
@@ -366,31 +366,6 @@ def _strings(data: Any) -> Iterator[str]:
             yield from _strings(value)
 
 
-# --- text with four marks -------------------------------------------------------------------------------------------
-
-_MARKS = re.compile(r"\*\*(?=\S)(.+?)\*\*|\*(?=[^\s*])([^*]+)\*")
-"""``**strong**`` and ``*stress*``, read as js/core.js reads them."""
-
-
-def _bare(text: str) -> str:
-    """The text with the visible words of its spans only."""
-    return SPAN.sub(r"\2", text)
-
-
-def _plain(text: str) -> str:
-    """The words of a text without any marks."""
-    return _MARKS.sub(lambda found: _plain(found[1] or found[2]), _bare(text))
-
-
-def _parts(text: str) -> Iterator[tuple[Literal["p", "ul"], tuple[str, ...]]]:
-    """Paragraphs (one text) and lists (their items) of a text with the four marks."""
-    for block in re.split(r"\n\s*\n", text.strip()):
-        lines = [line.strip() for line in block.split("\n")]
-        for is_item, group in groupby((line for line in lines if line), key=lambda line: line.startswith("- ")):
-            run = tuple(group)
-            yield ("ul", tuple(line[2:].strip() for line in run)) if is_item else ("p", (" ".join(run),))
-
-
 # --- HTML -----------------------------------------------------------------------------------------------------------
 
 _HTML_MARKERS = {"circle": "&#9675; ", "box": "&#9744; ", "place": "[&nbsp;&nbsp;&nbsp;] ", "bullet": ""}
@@ -420,55 +395,38 @@ _STYLE = (
 def _html(block: Block) -> str:
     match block:
         case Heading(level, text):
-            return f"<h{level}>{_inline(text)}</h{level}>"
+            return f"<h{level}>{inline_html(text)}</h{level}>"
         case Prose(text):
-            return "\n".join(_html_part(kind, texts) for kind, texts in _parts(text))
+            return prose_html(text)
         case Ask(text):
-            return "\n".join(f"<p><strong>{_inline(entry)}</strong></p>" for _, texts in _parts(text) for entry in texts)
+            return "\n".join(f"<p><strong>{inline_html(entry)}</strong></p>" for _, texts in parts(text) for entry in texts)
         case Line(text, label):
             return f"<p>{_html_row(label, text)}</p>"
         case Rows(rows):
             return "<p>" + "<br>\n".join(_html_row(label, text) for label, text in rows) + "</p>"
         case Note(text):
-            return f"<p><em>{_inline(text)}</em></p>"
+            return f"<p><em>{inline_html(text)}</em></p>"
         case Entries("bullet", entries):
-            return _html_list(entries)
+            return list_html(entries)
         case Entries(marker, entries):
             # type="none" and not a class: it takes the bullet away even where the style sheet was removed.
-            return '<ul type="none">\n' + "\n".join(f"<li>{_HTML_MARKERS[marker]}{_inline(entry)}</li>" for entry in entries) + "\n</ul>"
+            return (
+                '<ul type="none">\n' + "\n".join(f"<li>{_HTML_MARKERS[marker]}{inline_html(entry)}</li>" for entry in entries) + "\n</ul>"
+            )
         case Grid(corner, columns, rows):
-            head = "".join(f'<th scope="col">{_inline(text)}</th>' for text in (corner, *columns))
+            head = "".join(f'<th scope="col">{inline_html(text)}</th>' for text in (corner, *columns))
             cells = "<td>&#9675;</td>" * len(columns)
-            body = "\n".join(f'<tr><th scope="row">{_inline(row)}</th>{cells}</tr>' for row in rows)
+            body = "\n".join(f'<tr><th scope="row">{inline_html(row)}</th>{cells}</tr>' for row in rows)
             return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
         case Room(text):
-            return f'<p class="smt-static-room"><em>{_inline(text)}</em></p>'
+            return f'<p class="smt-static-room"><em>{inline_html(text)}</em></p>'
         case Screen(blocks):
             return "<blockquote>\n" + "\n".join(_html(inner) for inner in blocks) + "\n</blockquote>"
 
 
 def _html_row(label: str, text: str) -> str:
-    head = f"<strong>{_inline(label)}{':' if text else ''}</strong>" if label else ""
-    return f"{head}{' ' if head and text else ''}{_inline(text)}"
-
-
-def _html_list(texts: tuple[str, ...]) -> str:
-    return "<ul>\n" + "\n".join(f"<li>{_inline(text)}</li>" for text in texts) + "\n</ul>"
-
-
-def _html_part(kind: Literal["p", "ul"], texts: tuple[str, ...]) -> str:
-    if kind == "ul":
-        return _html_list(texts)
-    return f"<p>{_inline(texts[0])}</p>"
-
-
-def _inline(text: str) -> str:
-    bare, out, at = _bare(text), "", 0
-    for found in _MARKS.finditer(bare):
-        out += html.escape(bare[at : found.start()])
-        out += f"<strong>{_inline(found[1])}</strong>" if found[1] else f"<em>{_inline(found[2])}</em>"
-        at = found.end()
-    return out + html.escape(bare[at:])
+    head = f"<strong>{inline_html(label)}{':' if text else ''}</strong>" if label else ""
+    return f"{head}{' ' if head and text else ''}{inline_html(text)}"
 
 
 # --- plain text -----------------------------------------------------------------------------------------------------
@@ -512,7 +470,7 @@ def _text(block: Block, width: int) -> str:
             return f"{lines}\n{('=' if level == 3 else '-') * max(len(line) for line in lines.splitlines())}"
         case Prose(text) | Ask(text):
             return "\n\n".join(
-                "\n".join(_wrap(entry, width, "- " if kind == "ul" else "") for entry in texts) for kind, texts in _parts(text)
+                "\n".join(_wrap(entry, width, "- " if kind == "ul" else "") for entry in texts) for kind, texts in parts(text)
             )
         case Line(text, label):
             return _text_row(label, text, width)
@@ -537,5 +495,5 @@ def _text_row(label: str, text: str, width: int) -> str:
 
 
 def _wrap(text: str, width: int, mark: str = "") -> str:
-    lines = textwrap.wrap(_ascii(_plain(text)), width, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False)
+    lines = textwrap.wrap(_ascii(plain(text)), width, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False)
     return "\n".join(lines) or mark.rstrip()

@@ -13,6 +13,7 @@
 //   clockTime(iso)               "10:02", or with the day if it was not today
 //   longDate(iso)                "January 15, 2026"
 //   quoted(text), counted(n, one, many)   wording
+//   keepHostKeys()               Ctrl+S and Esc stay the host's; once is enough
 //   registry                     kind -> factory(ctx)
 //
 // factory(ctx) builds the controls of one item. What it gets (made in main.js):
@@ -191,4 +192,23 @@ function clockTime(iso) {
 function longDate(iso) {
   const day = new Date(`${iso}T00:00:00Z`);
   return Number.isNaN(day.getTime()) ? String(iso) : day.toLocaleDateString("en-US", { year: "numeric", month: "long", day: "numeric", timeZone: "UTC" });
+}
+
+/**
+ * Two keys stay the host's while a control has the focus: Ctrl+S (Cmd+S) saves the notebook, and Esc leads out of the page to its cell.
+ * Heard before the host hears it (Notebook 7 listens while the event is on its way down), once for all pages.
+ */
+function keepHostKeys() {
+  if (window.smtKeysKept) return;
+  window.smtKeysKept = true;
+  const quiet = "data-lm-suppress-shortcuts";
+  const hear = (event) => {
+    const node = event.target;
+    if (!node.closest?.("section.smt")) return;
+    if (event.key === "Escape") node.closest(".jp-Cell")?.focus();
+    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || !node.hasAttribute(quiet)) return;
+    node.removeAttribute(quiet);
+    setTimeout(() => node.setAttribute(quiet, "true"), 0);
+  };
+  window.addEventListener("keydown", hear, true);
 }

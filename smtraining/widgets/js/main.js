@@ -188,25 +188,6 @@ function renderPage(model, el) {
   };
 }
 
-/**
- * Two keys stay the host's while a control has the focus: Ctrl+S (Cmd+S) saves the notebook, and Esc leads out of the page to its cell.
- * Heard before the host hears it (Notebook 7 listens while the event is on its way down), once for all pages.
- */
-function keepHostKeys() {
-  if (window.smtKeysKept) return;
-  window.smtKeysKept = true;
-  const quiet = "data-lm-suppress-shortcuts";
-  const hear = (event) => {
-    const node = event.target;
-    if (!node.closest?.("section.smt")) return;
-    if (event.key === "Escape") node.closest(".jp-Cell")?.focus();
-    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || !node.hasAttribute(quiet)) return;
-    node.removeAttribute(quiet);
-    setTimeout(() => node.setAttribute(quiet, "true"), 0);
-  };
-  window.addEventListener("keydown", hear, true);
-}
-
 function initialize({ model }) {
   keepHostKeys();
   storeOf(model);
