@@ -70,7 +70,7 @@ c.OverwriteCells.add_missing_cells = True  # a deleted cell comes back, and is m
 # c.LatePolicy.percent_of = "earned"         # of the points "earned", or of all that are "possible"
 # c.LatePolicy.max_penalty_percent = 50      # never more than this
 # c.LatePolicy.min_score_percent = 0         # and no score is pushed below this part of all points
-# c.LatePolicy.by_assignment = {"03-confidentiality": {"percent_per_day": 5}}  # where an assignment differs
+# c.LatePolicy.by_assignment = {}            # where one differs, such as {"03-confidentiality": {"percent_per_day": 5}}
 
 # Pages of feedback name what was graded and load nothing from the internet: our template is found before nbgrader's.
 packages = {name: Path(find_spec(name).origin).parent for name in ("nbgrader", "smtraining")}

@@ -411,10 +411,14 @@ class Quiz(Model):
 
 
 class WrittenTask(Model):
-    """A task that a person marks against a rubric. The rubric is the instructor's and is not here."""
+    """A task that a person marks against a rubric. The rubric is the instructor's and is not here.
+
+    ``marks`` says what the rubric is about: the text that was written here, or the policy that was handed in with it.
+    """
 
     id: Id
     title: Text
+    marks: Literal["text", "policy"] = "text"
     prompt: Text
     words: tuple[int, int]
     points: Annotated[int, Field(ge=1)]

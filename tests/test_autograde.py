@@ -175,6 +175,18 @@ def test_a_class_that_is_handed_in_again_keeps_hand_scores_and_is_graded_where_i
     assert course.rows("jon")["t90-02"] == Row(1.0, None, 1.0, look=False)
 
 
+def test_an_upload_without_a_time_that_was_replaced_is_graded_again(course: Course) -> None:
+    """Some platforms put no time into the name of a file: then the newer file counts."""
+    classrun.autograde(course.root, NAME, students=["ada"])
+    folder = course.root / "grading" / "submitted" / "ada" / NAME
+    assert not (folder / "timestamp.txt").exists()
+    shutil.rmtree(folder)
+    course.submit("ada", PARTLY)
+    done = classrun.autograde(course.root, NAME, students=["ada"])
+    assert (done.graded, done.skipped) == (1, 0)
+    assert course.points("ada") == PARTLY_POINTS
+
+
 def test_a_second_run_changes_nothing(course: Course) -> None:
     classrun.autograde(course.root, NAME)
     before = (_rows(course), {p: p.stat().st_mtime_ns for p in (course.root / "grading" / "autograded").rglob("*")})

@@ -17,7 +17,9 @@ from jupyter_support import Served, jupyter
 from playwright.sync_api import Browser, Page, expect
 
 from smtraining.bank import Bank
+from smtraining.grading.desk import Desk
 from smtraining.grading.policyparts import TITLES
+from smtraining.grading.written import policy_shown
 from smtraining.policy.draft import Draft
 
 pytest_plugins = ["browser_support"]
@@ -88,6 +90,31 @@ def test_questions_are_scored_beside_the_policy_and_written_work_waits(course: C
     assert {name for name, row in rows.items() if row.look} == {"x09-w1", "x09-w2"}
     assert sum(row.score for row in rows.values()) == 38 + 2
     assert not any(row.look for row in course.rows("cem").values())
+
+
+def test_a_policy_waits_for_its_reader_though_nothing_was_written_beside_it(course: Capstone) -> None:
+    """ben handed in a policy and left "What to read first" empty; cem handed in nothing at all."""
+    ben, cem = course.rows("ben"), course.rows("cem")
+    assert (ben["x09-w2"].auto, ben["x09-w2"].look) == (None, True)
+    assert (ben["x09-w1"].auto, ben["x09-w1"].look) == (0.0, False)
+    assert (cem["x09-w2"].auto, cem["x09-w2"].look) == (0.0, False)
+
+
+def test_the_marking_page_shows_the_policy_that_is_to_be_marked(course: Capstone) -> None:
+    desk = Desk(course.root, NAME, "kim")
+    shown = json.dumps(policy_shown(desk.answer(("x09-w2", "ada"))))
+    for words in ("Riverbend House", "Odile Marchand", "Ten more calls a month"):
+        assert words in shown
+    assert policy_shown(desk.answer(("x09-w1", "ada"))) == policy_shown(desk.answer(("x09-w2", "cem"))) == []
+    hostile = policy_shown(desk.answer(("x09-w2", "dora")))
+    assert "<script>" in json.dumps(hostile), "it is there as the characters that it is made of"
+    assert {key for node in _every(hostile) for key in node} == {"t", "c", "text"}
+
+
+def _every(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for node in nodes:
+        yield node
+        yield from _every(node.get("c", []))
 
 
 def test_the_audit_says_which_draft_was_scored(course: Capstone) -> None:

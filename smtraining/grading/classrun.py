@@ -168,7 +168,7 @@ def _masters(gradebook: Gradebook, name: str) -> dict[str, Master]:
         masters = {}
     if not masters:
         known = ", ".join(sorted(assignment.name for assignment in gradebook.assignments)) or "none yet"
-        raise GradingError(f"The gradebook has no assignment {name!r} (it has: {known}). Run: nbgrader generate_assignment {name}")
+        raise GradingError(f"The gradebook has no assignment {name!r} (it has: {known}). Run: nbgrader generate_assignment {name} --force")
     for master in masters.values():
         check(master)
     return masters
@@ -234,11 +234,17 @@ def _pending(directory: CourseDirectory, name: str, students: Collection[str], f
         except GradingError as error:
             outcome.failed[student] = str(error)
             continue
-        newer = handed_in is not None and before is not None and handed_in > before
+        newer = handed_in > before if handed_in and before else _changed_since(source, target)
         if force or newer or not target.exists() or unfinished(target).exists():
             yield Submission(student, source, target, handed_in)
         else:
             outcome.skipped += 1
+
+
+def _changed_since(source: Path, target: Path) -> bool:
+    """Whether a handed-in notebook was written after its autograded copy: an upload without a time may have been replaced."""
+    copies = ((path, target / path.name) for path in source.glob("*.ipynb"))
+    return any(copy.exists() and path.stat().st_mtime_ns > copy.stat().st_mtime_ns for path, copy in copies)
 
 
 def _handed_in(directory: CourseDirectory, name: str) -> dict[str, Path]:

@@ -22,7 +22,7 @@ from smtraining.grading import view
 from smtraining.grading.answers import AUDIT, CAPTURED, Answers
 from smtraining.grading.cells import Call, RubricCall, is_grading_cell, read
 from smtraining.grading.restoring import Say
-from smtraining.grading.scoring import Result, score, written_task
+from smtraining.grading.scoring import Result, marks_policy, score, written_task
 
 NO_RESPONSE = "No response."
 """What nbgrader writes beside an answer that was not touched."""
@@ -78,14 +78,17 @@ def mark(
         if utils.is_grade(cell):
             name = cell.metadata.nbgrader.grade_id
             if cell.cell_type != "code" or utils.is_solution(cell):
-                found.marks[name] = Mark(utils.determine_grade(cell, log)[0])
+                # A policy waits for its reader, though nothing may be written beside it.
+                waits = answers.policy.draft is not None and marks_policy(name, bank)
+                found.marks[name] = Mark(None if waits else utils.determine_grade(cell, log)[0])
             elif is_grading_cell(cell):
                 found.marks[name] = _ours(cell, points[name], answers, bank, audit, tasks, say)
             else:
                 found.marks[name] = Mark(_test(cell, points[name], ran, say, log))
         if utils.is_solution(cell) or utils.is_task(cell):
             flags = cell.metadata.nbgrader
-            untouched = not utils.is_task(cell) and flags.get("checksum") == utils.compute_checksum(cell)
+            waits = answers.policy.draft is not None and marks_policy(flags.grade_id, bank)
+            untouched = not waits and not utils.is_task(cell) and flags.get("checksum") == utils.compute_checksum(cell)
             found.comments[flags.grade_id] = NO_RESPONSE if untouched else None
     nb.cells = _beside_their_answers(nb.cells, tasks)
     nb.metadata[AUDIT] = {"schema": 1, "items": audit}

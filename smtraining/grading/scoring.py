@@ -73,6 +73,11 @@ def written_task(id: str, bank: Bank) -> WrittenTask:
     return tasks[id]
 
 
+def marks_policy(id: str, bank: Bank) -> bool:
+    """Whether the answer cell ``id`` belongs to a written task whose rubric is about the policy that was handed in."""
+    return any(task.id == id and task.marks == "policy" for exercise in bank.exercises.values() for task in exercise.written)
+
+
 def score(call: GradeCall | PolicyCall, answers: Answers, bank: Bank, points: float) -> Result:
     """Score one item: a :class:`QuestionResult` or a :class:`PolicyResult`.
 

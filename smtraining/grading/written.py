@@ -18,7 +18,13 @@ from typing import Any
 
 import mistune
 
-from smtraining.grading.answers import MAX_NOTEBOOK
+from smtraining import bank as banks
+from smtraining.errors import SmtrainingError
+from smtraining.grading.answers import CAPTURED, MAX_NOTEBOOK
+from smtraining.grading.drafts import HandedIn
+from smtraining.grading.policynodes import policy_nodes
+from smtraining.grading.scoring import marks_policy
+from smtraining.policy.draft import read_draft
 
 LONGEST_FORMATTED = 20_000
 """Characters up to which Markdown is laid out; a longer answer is shown as it was typed, because hostile text could keep a parser busy."""
@@ -45,11 +51,15 @@ _PARENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A student's answer as the autograded notebook holds it. ``remarks`` are sentences for the marker; ``there``: the cell was found."""
+    """A student's answer as the autograded notebook holds it. ``remarks`` are sentences for the marker; ``there``: the cell was found.
+
+    ``policy`` is the handed-in policy, where that is what the task's rubric is about: plain JSON of the draft.
+    """
 
     text: str
     there: bool
     remarks: tuple[str, ...] = ()
+    policy: Mapping[str, Any] | None = None
 
     @property
     def digest(self) -> str:
@@ -57,7 +67,8 @@ class Answer:
 
         Backslashes do not count: autograding puts them before what could act in a page, and may know more of that one day.
         """
-        return hashlib.sha256(self.text.replace("\\", "").encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        text = self.text.replace("\\", "") + (json.dumps(self.policy, sort_keys=True) if self.policy else "")
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
     def words(self) -> int:
@@ -102,6 +113,11 @@ def shown(text: str) -> list[Node]:
     return found or [{"t": "pre", "text": cut}]  # Markdown that lays out to nothing (a lone reference) is still something they wrote
 
 
+def policy_shown(answer: Answer) -> list[Node]:
+    """The handed-in policy as nodes, for a task whose rubric is about it; empty for all others."""
+    return policy_nodes(read_draft(answer.policy), banks.load()) if answer.policy else []
+
+
 # -- private ---------------------------------------------------------------------------------------------------------
 
 
@@ -110,17 +126,25 @@ def _in_notebook(path: Path, size: int) -> dict[str, Answer]:
     if path.is_symlink() or size > MAX_NOTEBOOK:
         return {"": Answer("", False, ("The autograded notebook is a link or too large, and was not read.",))}
     try:
-        cells = json.loads(path.read_bytes())["cells"]
+        notebook = json.loads(path.read_bytes())
+        bank, policy = banks.load(), _policy(notebook)
         found: dict[str, Answer] = {}
-        for cell in cells:
+        for cell in notebook["cells"]:
             name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
             if isinstance(name, str) and name:
                 source = cell.get("source", "")
                 text = "".join(source) if isinstance(source, list) else str(source)
-                found[name] = Answer(text, True, tuple(_remarks(text, cell)))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+                its_policy = policy if policy and marks_policy(name, bank) else None
+                found[name] = Answer(text, True, tuple(_remarks(text, cell)), its_policy)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, SmtrainingError) as error:
         return {"": Answer("", False, (f"The autograded notebook cannot be read ({type(error).__name__}). Autograde it again.",))}
     return found
+
+
+def _policy(notebook: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    stored = notebook.get("metadata", {}).get(CAPTURED, {}).get("policy") or {}
+    draft = HandedIn.from_metadata(stored).draft if stored else None
+    return draft.to_json() if draft else None
 
 
 def _remarks(text: str, cell: Mapping[str, Any]) -> Iterable[str]:

@@ -16,7 +16,7 @@ from smtraining.grading.desk import Desk
 from smtraining.grading.marks import Card
 from smtraining.grading.marks_store import Step
 from smtraining.grading.rubrics import CENT, Rubric, Task
-from smtraining.grading.written import shown
+from smtraining.grading.written import policy_shown, shown
 from smtraining.instructor import reports
 
 Message = dict[str, Any]
@@ -123,7 +123,13 @@ class Session:
         levels, comment, _ = self.desk.mine(card)
         return {
             **self._status(card),
-            "answer": {"nodes": shown(answer.text), "text": answer.text[:200_000], "words": answer.words, "remarks": list(answer.remarks)},
+            "answer": {
+                "nodes": shown(answer.text),
+                "policy": policy_shown(answer),
+                "text": answer.text[:200_000],
+                "words": answer.words,
+                "remarks": list(answer.remarks),
+            },
             "levels": levels,
             "comment": comment,
         }

@@ -209,6 +209,14 @@ function markView(desk) {
       card.is === "empty" ? h("p", { class: "smt-remark", text: "Nothing was written here. It has 0 points already." }) : null,
       laidOut,
       asTyped,
+      card.answer.policy.length
+        ? h(
+            "details",
+            { class: "smt-fold", open: true },
+            h("summary", { text: "The policy that was handed in" }),
+            h("div", { class: "smt-written", dir: "auto" }, answerNodes(card.answer.policy)),
+          )
+        : null,
       h("details", { class: "smt-fold" }, h("summary", { text: "The task" }), h("div", { class: "smt-prose" }, rich(task.prompt))),
       h("details", { class: "smt-fold" }, h("summary", { text: "A model answer" }), h("div", { class: "smt-prose" }, rich(task.model_answer))),
     );
