@@ -239,6 +239,8 @@ class NotebookPage:
               }
             }"""
         )
+        # The page itself lays out its later questions when the browser has time, a second later at most.
+        self.page.wait_for_function("() => !document.querySelector('.smt-later')")
 
     def clear_outputs(self) -> None:
         """Edit > Clear Outputs of All Cells."""

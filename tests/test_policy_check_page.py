@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_support import chromium  # noqa: F401
 from playwright.sync_api import Browser
 from policy_profiles import AGENCIES
 
@@ -17,6 +16,7 @@ from smtraining.policy.check import check
 from smtraining.policy.extract import ExtractedText, Passage
 from smtraining.policy.profile import profile
 
+pytest_plugins = ["browser_support"]
 pytestmark = pytest.mark.browser
 
 TEXTS = (
@@ -29,7 +29,7 @@ TEXTS = (
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1000), ("dark", 1000), ("light", 320)])
-def test_the_report_passes_axe_in_both_themes_and_fits_a_narrow_window(chromium: Browser, tmp_path: Path, theme: str, width: int) -> None:  # noqa: F811
+def test_the_report_passes_axe_in_both_themes_and_fits_a_narrow_window(chromium: Browser, tmp_path: Path, theme: str, width: int) -> None:
     bank = banks.load()
     document = ExtractedText("handbook.docx", tuple(Passage(text, f"paragraph {n}", "Rules") for n, text in enumerate(TEXTS, start=1)))
     found = check(document, profile(bank, AGENCIES["county child welfare"]), bank, {"missing:pe-08": "It is in our phone rules."})
