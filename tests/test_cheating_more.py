@@ -18,7 +18,11 @@ from test_cheating import EDITS, FORGED
 
 from smtraining.grading import classrun
 
-pytestmark = [pytest.mark.nbgrader, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")]  # the warnings are nbgrader's own
+pytestmark = [
+    pytest.mark.nbgrader,
+    pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),  # nbgrader's own
+    pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId"),  # of forged notebooks, which is the point
+]
 
 NOTEBOOK = f"{NAME}.ipynb"
 
