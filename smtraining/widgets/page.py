@@ -5,7 +5,8 @@ class carries them and nothing else: what an answer means is decided by the ``on
 
 The front end is plain scripts in ``js/`` and style sheets in ``css/``. A notebook loads a widget's module from a blob, where relative
 imports cannot resolve, so the parts are joined into one module: no build step, and a new question kind is one more ``js/kind_*.js``. The
-module travels with every page, so a page takes only the parts that it needs. The style sheet is the same for all: the host keeps one.
+module travels with every page, so a page takes only the parts that it needs. The style sheet is the same for all, because the host keeps
+one; a part with a sheet of its own adds it once, after that one.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ LARGEST_MESSAGE = 1_000_000
 HERE = Path(__file__).parent
 # A part may use what an earlier one defines at load time; kinds register themselves with the registry of core.js.
 FRAME = ("core", "store", "controls", "question")
+# These bring a style sheet of their own: a new sheet costs the host a look at its whole document, so only pages with such parts pay for it.
+STYLED = ("artifact", "vignette")
 
 
 @lru_cache
@@ -53,14 +56,18 @@ def parts_of(view: Message) -> tuple[str, ...]:
 def compose_script(parts: tuple[str, ...]) -> str:
     """The module of a page with these ``parts``: ``initialize`` and ``render`` are its default export."""
     texts = [(HERE / "js" / f"{name}.js").read_text(encoding="utf-8") for name in (*FRAME, *parts, "main")]
-    return "\n".join([*texts, "export default { initialize, render };\n"])
+    styles = [f"addStyle({json.dumps(name)}, {json.dumps(_sheet(name))});" for name in parts if name in STYLED]
+    return "\n".join([*texts, *styles, "export default { initialize, render };\n"])
 
 
 @lru_cache
 def compose_style() -> str:
-    """The page's style sheet: ``css/base.css``, then the others. Every selector is under ``.smt``, because hosts load it globally."""
-    sheets = sorted((HERE / "css").glob("*.css"), key=lambda path: (path.stem != "base", path.stem))
-    return "\n".join(path.read_text(encoding="utf-8") for path in sheets)
+    """The style sheet of every page. Every selector is under ``.smt``, because hosts load it globally."""
+    return "\n".join(_sheet(name) for name in ("base", "questions"))
+
+
+def _sheet(name: str) -> str:
+    return (HERE / "css" / f"{name}.css").read_text(encoding="utf-8")
 
 
 class Page(anywidget.AnyWidget):

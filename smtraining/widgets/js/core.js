@@ -13,6 +13,7 @@
 //   clockTime(iso)               "10:02", or with the day if it was not today
 //   longDate(iso)                "January 15, 2026"
 //   quoted(text), counted(n, one, many)   wording
+//   addStyle(name, css)          a style sheet of a part, once for all pages, after the host's copy of the page's own
 //   keepHostKeys()               Ctrl+S and Esc stay the host's; once is enough
 //   registry                     kind -> factory(ctx)
 //
@@ -211,4 +212,18 @@ function keepHostKeys() {
     setTimeout(() => node.setAttribute(quiet, "true"), 0);
   };
   window.addEventListener("keydown", hear, true);
+}
+
+/** The style sheet of a part, once for all pages. It stands after the page's own, which the host puts in before it runs the module. */
+function addStyle(name, css) {
+  const id = `smt-style-${name}`;
+  const known = document.getElementById(id);
+  if (known) {
+    if (known.textContent !== css) known.textContent = css;
+    return;
+  }
+  const style = document.createElement("style");
+  style.id = id;
+  style.textContent = css;
+  document.head.append(style);
 }
